@@ -1,0 +1,129 @@
+import { ApiReplyError } from './error.js';
+import type {
+  DataSourceInfo,
+  DataSourceOptions,
+  EventsOptions,
+  IngestionCounts,
+  NewPipe,
+  PipeInfo,
+  QueryReply,
+} from './replies.js';
+
+/** How to reach a server. */
+export interface ClientOptions {
+  /** Base URL, e.g. `http://localhost:7181`. */
+  host: string;
+  /** The token that every request carries. */
+  token: string;
+}
+
+/** A request that is sent as it is described. */
+interface Call {
+  method: string;
+  path: string;
+  parameters?: Readonly<Record<string, string>>;
+  body?: string | Uint8Array<ArrayBuffer> | undefined;
+  contentType?: string;
+}
+
+/** Typed client of the HTTP API. Every method throws ApiReplyError when the server answers with an error. */
+export class GoldcrestClient {
+  constructor(private readonly options: ClientOptions) {}
+
+  /** Sends events, as objects or as ready NDJSON (EV-01). With `wait` the rows can be queried when it resolves. */
+  async events(
+    datasource: string,
+    events: readonly object[] | string | Uint8Array<ArrayBuffer>,
+    options: EventsOptions = {},
+  ): Promise<IngestionCounts> {
+    const body = Array.isArray(events) ? events.map((event) => JSON.stringify(event)).join('\n') : toBody(events);
+    const parameters = { name: datasource, wait: String(options.wait ?? false) };
+    return this.json({ method: 'POST', path: '/v0/events', parameters, body, contentType: 'application/x-ndjson' });
+  }
+
+  /** Makes an empty Data Source from a schema (DS-28). */
+  async createDataSource(name: string, schema: string, options: DataSourceOptions = {}): Promise<DataSourceInfo> {
+    const body = new URLSearchParams({ name, schema, ...options }).toString();
+    const call: Call = { method: 'POST', path: '/v0/datasources', body, contentType: FORM };
+    return (await this.json<{ datasource: DataSourceInfo }>(call)).datasource;
+  }
+
+  /** One Data Source by name or id (DS-46). */
+  dataSource(nameOrId: string): Promise<DataSourceInfo> {
+    return this.json({ method: 'GET', path: `/v0/datasources/${encodeURIComponent(nameOrId)}` });
+  }
+
+  /** The Data Sources that the token may read (DS-40). */
+  async dataSources(): Promise<DataSourceInfo[]> {
+    return (await this.json<{ datasources: DataSourceInfo[] }>({ method: 'GET', path: '/v0/datasources' })).datasources;
+  }
+
+  /** Removes a Data Source and its rows (DS-49). */
+  async deleteDataSource(nameOrId: string): Promise<void> {
+    await this.send({ method: 'DELETE', path: `/v0/datasources/${encodeURIComponent(nameOrId)}` });
+  }
+
+  /** Makes a Pipe with its nodes (PI-07). */
+  createPipe(pipe: NewPipe): Promise<PipeInfo> {
+    const body = JSON.stringify(pipe);
+    return this.json({ method: 'POST', path: '/v0/pipes', body, contentType: 'application/json' });
+  }
+
+  /** One Pipe by name or id (PI-15). */
+  pipe(nameOrId: string): Promise<PipeInfo> {
+    return this.json({ method: 'GET', path: `/v0/pipes/${encodeURIComponent(nameOrId)}` });
+  }
+
+  /** Publishes a node as the Pipe's endpoint (EP-01). */
+  publish(pipe: string, node: string): Promise<PipeInfo> {
+    return this.json({ method: 'POST', path: endpointPath(pipe, node) });
+  }
+
+  /** Takes the endpoint off the Pipe (EP-02). */
+  unpublish(pipe: string, node: string): Promise<PipeInfo> {
+    return this.json({ method: 'DELETE', path: endpointPath(pipe, node) });
+  }
+
+  /** The data of a published endpoint (EP-05). */
+  endpoint<Row = Record<string, unknown>>(
+    pipe: string,
+    parameters: Readonly<Record<string, string>> = {},
+  ): Promise<QueryReply<Row>> {
+    return this.json({ method: 'GET', path: `/v0/pipes/${encodeURIComponent(pipe)}.json`, parameters });
+  }
+
+  /** Runs a query (QY-03). */
+  sql<Row = Record<string, unknown>>(sql: string): Promise<QueryReply<Row>> {
+    return this.json({ method: 'POST', path: '/v0/sql', body: sql, contentType: 'text/plain' });
+  }
+
+  /** The server's answer to a call, whatever its status. */
+  fetch({ method, path, parameters = {}, body, contentType }: Call): Promise<Response> {
+    const url = new URL(path, this.options.host);
+    url.search = new URLSearchParams(parameters).toString();
+    const headers: Record<string, string> = { authorization: `Bearer ${this.options.token}` };
+    if (contentType !== undefined) headers['content-type'] = contentType;
+    return fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
+  }
+
+  private async send(call: Call): Promise<Response> {
+    const response = await this.fetch(call);
+    if (!response.ok) throw await ApiReplyError.from(response);
+    return response;
+  }
+
+  private async json<Reply>(call: Call): Promise<Reply> {
+    // The shape is the server's promise; this is the edge where it is taken at its word.
+    return (await (await this.send(call)).json()) as Reply;
+  }
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+
+function endpointPath(pipe: string, node: string): string {
+  return `/v0/pipes/${encodeURIComponent(pipe)}/nodes/${encodeURIComponent(node)}/endpoint`;
+}
+
+function toBody(events: readonly object[] | string | Uint8Array<ArrayBuffer>): string | Uint8Array<ArrayBuffer> | undefined {
+  return typeof events === 'string' || events instanceof Uint8Array ? events : undefined;
+}

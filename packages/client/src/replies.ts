@@ -1,0 +1,78 @@
+/** Options of `events`. */
+export interface EventsOptions {
+  /** Whether to wait until the rows can be queried (EV-03). */
+  wait?: boolean;
+}
+
+/** How many rows went where (EV-10). */
+export interface IngestionCounts {
+  successful_rows: number;
+  quarantined_rows: number;
+}
+
+/** Options of a new Data Source: `format`, `description`, `engine` and what begins with `engine_` (DS-10…DS-13). */
+export type DataSourceOptions = Readonly<Record<string, string>>;
+
+/** A Data Source (DS-41). */
+export interface DataSourceInfo {
+  id: string;
+  name: string;
+  description: string;
+  type: string;
+  engine: Record<string, string>;
+  columns: ColumnInfo[];
+  used_by: { id: string; name: string }[];
+  statistics: { bytes: number | null; row_count: number | null };
+  quarantine_rows: number;
+  created_at: string;
+  updated_at: string;
+}
+
+/** A column of a Data Source (DS-42). */
+export interface ColumnInfo {
+  name: string;
+  type: string;
+  codec: string | null;
+  default_value: string | null;
+  jsonpath: string | null;
+  nullable: boolean;
+  normalized_name: string;
+}
+
+/** What makes a Pipe (PI-07). */
+export interface NewPipe {
+  name: string;
+  description?: string;
+  nodes: { name: string; sql: string; description?: string }[];
+}
+
+/** A Pipe (PI-02). */
+export interface PipeInfo {
+  id: string;
+  name: string;
+  description: string;
+  endpoint: string | null;
+  nodes: NodeInfo[];
+  url: string;
+  /** The token that reads the endpoint, when there is exactly one (EP-01). */
+  token?: string;
+}
+
+/** A node of a Pipe (PI-03). */
+export interface NodeInfo {
+  id: string;
+  name: string;
+  sql: string;
+  description: string | null;
+  dependencies: string[];
+  node_type: string;
+}
+
+/** The result of a query in JSON (QY-12). */
+export interface QueryReply<Row> {
+  meta: { name: string; type: string }[];
+  data: Row[];
+  rows: number;
+  rows_before_limit_at_least?: number;
+  statistics: { elapsed: number; rows_read: number; bytes_read: number };
+}

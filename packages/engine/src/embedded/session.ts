@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { quoteIdentifier, quoteString } from '@goldcrest/sql';
+import { type ChdbResult, Session } from 'chdb';
+import type { InsertFileRequest, QueryResult } from '../engine.js';
+import { EngineError, EngineUnavailableError, parseEngineError } from '../errors.js';
+import type { EngineSession, RunningStream, RunOptions } from '../session.js';
+import { insertText, type ReadStatement, readText } from '../statement.js';
+import { tailFile } from './spool.js';
+
+/** Characters with which INFILE would read other files than the one named. */
+const GLOB = /[*?{}[\]]/;
+
+/** A chDB connection in this process. */
+export class EmbeddedSession implements EngineSession {
+  readonly #session: Session;
+  readonly #spoolDirectory: string;
+  #database = 'default';
+
+  /**
+   * @param connectionArgs the engine's command line; the first session of a process decides the server part of it
+   * @param spoolDirectory existing directory for answers on their way to a reader
+   * @throws what chDB throws when the directory can't be opened
+   */
+  constructor(dataDirectory: string, connectionArgs: readonly string[], spoolDirectory: string) {
+    this.#session = new Session(dataDirectory, { connectionArgs });
+    this.#spoolDirectory = spoolDirectory;
+  }
+
+  get database(): string {
+    return this.#database;
+  }
+
+  async run(sql: string, options: RunOptions): Promise<QueryResult> {
+    await this.#use(options.database ?? this.#database);
+    const result = await this.#call(sql, options.format);
+    const { rowsRead, bytesRead, elapsed } = result;
+    return { body: result.bytes(), rowsRead, bytesRead, elapsedSeconds: elapsed };
+  }
+
+  /**
+   * The engine writes the answer to a file which is read while it grows. chDB's own streaming analyses the query,
+   * scalar subqueries and all, on the event loop, repeats headers, and holds the session while a reader is slow.
+   */
+  stream(read: ReadStatement): RunningStream {
+    const file = join(this.#spoolDirectory, read.id);
+    const running = this.run(readText(read, file), read);
+    return { chunks: tailFile(file, running), ended: Promise.allSettled([running]).then(() => undefined) };
+  }
+
+  async insertFile(request: InsertFileRequest): Promise<void> {
+    if (GLOB.test(request.path)) {
+      throw new EngineError(
+        `A file to insert can't have any of *?{}[] in its path. (BAD_ARGUMENTS)`,
+        36,
+        'BAD_ARGUMENTS',
+      );
+    }
+    const source = ` FROM INFILE ${quoteString(request.path)} COMPRESSION 'none'`;
+    await this.run(insertText(request, source), { database: request.database, format: 'Null' });
+  }
+
+  /** Lets go of the connection. */
+  close(): void {
+    this.#session.close();
+  }
+
+  async #use(database: string): Promise<void> {
+    if (database === this.#database) return;
+    await this.#call(`USE ${quoteIdentifier(database)}`, 'Null');
+    this.#database = database;
+  }
+
+  async #call(sql: string, format: string): Promise<ChdbResult> {
+    try {
+      return await this.#session.queryAsync(sql, { format });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw parseEngineError(message, error) ?? new EngineUnavailableError(message, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Bytes read from a growing file at once; also the largest chunk that a reader gets. */
+const CHUNK_BYTES = 256 * 1024;
+/** How often a file that has not grown is looked at again. */
+const POLL_MS = 4;
+
+/** Makes an empty directory, dropping what a process that died has left. */
+export async function emptyDirectory(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+  await mkdir(path, { recursive: true });
+}
+
+/**
+ * Reads a file while it is being written, and removes it in the end.
+ * @param writing settles when the file is complete; its error ends the iteration, before any chunk if it comes first
+ * @returns chunks of at most 256 KiB
+ */
+export async function* tailFile(path: string, writing: Promise<unknown>): AsyncGenerator<Uint8Array> {
+  const writer = new Writer(writing);
+  let file: FileHandle | undefined;
+  try {
+    file = await openWhenThere(path, writer);
+    for (let position = 0; ; ) {
+      await writer.check();
+      // Asked before the read: what a finished writer has written is there to be read.
+      const { finished } = writer;
+      const { buffer, bytesRead } = await file.read(
+        Buffer.allocUnsafeSlow(CHUNK_BYTES),
+        0,
+        CHUNK_BYTES,
+        position,
+      );
+      if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
+      else if (finished) return;
+      else await writer.pause();
+      position += bytesRead;
+    }
+  } finally {
+    await file?.close();
+    void writer.whenFinished.then(() => rm(path, { force: true })).catch(warn);
+  }
+}
+
+/** Whether the writer is done, and how it ended. */
+class Writer {
+  finished = false;
+  readonly whenFinished: Promise<void>;
+  #failed = false;
+  readonly #writing: Promise<unknown>;
+
+  constructor(writing: Promise<unknown>) {
+    this.#writing = writing;
+    this.whenFinished = writing.then(
+      () => this.#finish(false),
+      () => this.#finish(true),
+    );
+  }
+
+  /** @throws the error of the writer if it has failed */
+  async check(): Promise<void> {
+    if (this.#failed) await this.#writing;
+  }
+
+  /** Waits until the file may have grown. */
+  async pause(): Promise<void> {
+    await Promise.race([this.whenFinished, delay(POLL_MS)]);
+  }
+
+  #finish(failed: boolean): void {
+    this.finished = true;
+    this.#failed = failed;
+  }
+}
+
+async function openWhenThere(path: string, writer: Writer): Promise<FileHandle> {
+  for (;;) {
+    await writer.check();
+    const { finished } = writer;
+    try {
+      return await open(path, 'r');
+    } catch (error) {
+      if (finished || !isMissing(error)) throw error;
+    }
+    await writer.pause();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(`A spooled answer could not be removed: ${String(error)}`);
+}

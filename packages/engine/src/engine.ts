@@ -1,0 +1,79 @@
+/** A value of an engine setting. */
+export type SettingValue = string | number | boolean;
+
+/** Engine settings of one query, by name. */
+export type Settings = Readonly<Record<string, SettingValue>>;
+
+/** One read. `sql` is one SELECT, DESCRIBE, EXPLAIN, SHOW or EXISTS without a trailing FORMAT, SETTINGS or `;`. */
+export interface QueryRequest {
+  readonly sql: string;
+  /** Database in which names without one are looked up. */
+  readonly database: string;
+  /** Name of the engine's output format, for example `JSON` or `CSVWithNames`. */
+  readonly format: string;
+  readonly settings?: Settings;
+  /** Ends the query in the engine; the promise then rejects with QueryCancelledError. */
+  readonly signal?: AbortSignal;
+}
+
+/** Answer of a read, formatted by the engine, and what it cost. */
+export interface QueryResult {
+  readonly body: Uint8Array;
+  readonly rowsRead: number;
+  readonly bytesRead: number;
+  readonly elapsedSeconds: number;
+}
+
+/** DDL or maintenance: one statement that the server itself made; never text from a user. No USE and no SET in it. */
+export interface CommandRequest {
+  readonly sql: string;
+  /** Default database; the engine's `default` where none is given. */
+  readonly database?: string;
+  /** Appended as SETTINGS; only for statements whose syntax ends with them. */
+  readonly settings?: Settings;
+}
+
+/** Formats in which insertFile reads. */
+export type InsertFormat = 'JSONEachRow' | 'JSONCompactEachRow' | 'CSV';
+
+/** One file that becomes one INSERT. */
+export interface InsertFileRequest {
+  readonly database: string;
+  readonly table: string;
+  /** Columns that the file gives; a JSON row that omits one gets the column's DEFAULT. */
+  readonly columns: readonly string[];
+  /** Uncompressed local file, readable by this process. */
+  readonly path: string;
+  readonly format: InsertFormat;
+  readonly settings?: Settings;
+  /** Makes a repeated insert a no-op on tables with a deduplication window, and in the targets of their views. */
+  readonly deduplicationToken?: string;
+}
+
+/**
+ * The analytical database (design §1): the same behaviour embedded and on a cluster.
+ *
+ * Every method rejects with EngineError for what the database reports, EngineBusyError when too much waits,
+ * EngineClosedError after close(), EngineUnavailableError when the database can't be reached.
+ */
+export interface Engine {
+  /** Reads, never writes (GN-17, ERD-01). The whole answer is in memory: bound it with `max_result_bytes`. */
+  query(request: QueryRequest): Promise<QueryResult>;
+  /**
+   * Reads, never writes, in bounded memory and in any format. The first chunk, or the error, comes before
+   * anything is yielded; a later error ends the iteration. Leaving the loop, or the signal, stops the engine.
+   */
+  stream(request: QueryRequest): AsyncIterable<Uint8Array>;
+  /** Runs trusted DDL or maintenance. */
+  command(request: CommandRequest): Promise<void>;
+  /** Inserts a file with one INSERT; a file of at most one block (about a million rows) is all or nothing per partition. */
+  insertFile(request: InsertFileRequest): Promise<void>;
+  /** Text of `EXPLAIN AST` of one SELECT. Parses only; refuses what could be a second statement. */
+  explainAst(sql: string): Promise<string>;
+  /** Version of the database, for example `26.7.2.1`. */
+  version(): Promise<string>;
+  /** Resolves when the database answers. */
+  ping(): Promise<void>;
+  /** Refuses new work, waits for running work (bounded), then closes. Idempotent. */
+  close(): Promise<void>;
+}

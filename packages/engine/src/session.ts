@@ -1,0 +1,30 @@
+import type { InsertFileRequest, QueryResult } from './engine.js';
+import type { ReadStatement } from './statement.js';
+
+/** A streamed read under way. */
+export interface RunningStream {
+  /** The answer; throws the query's error. Ending the iteration early lets go of the answer, not of the query. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Settles, never rejects, when the session can be used again. */
+  readonly ended: Promise<void>;
+}
+
+/** One line to a database: it does one thing at a time. What an engine has to bring. */
+export interface EngineSession {
+  /** The database that unqualified names are looked up in now. */
+  readonly database: string;
+  /** Runs SQL as it is. The promise settles when the session can be used again. */
+  run(sql: string, options: RunOptions): Promise<QueryResult>;
+  /** Begins a streamed read. */
+  stream(read: ReadStatement): RunningStream;
+  /** Inserts a file with one INSERT. */
+  insertFile(request: InsertFileRequest): Promise<void>;
+}
+
+/** How to run SQL. */
+export interface RunOptions {
+  /** Database for unqualified names; the session keeps its own where none is given. */
+  readonly database?: string | undefined;
+  /** Output format where the SQL names none. */
+  readonly format: string;
+}

@@ -1,0 +1,155 @@
+import { type Engine, EngineError } from '@goldcrest/engine';
+import {
+  AstError,
+  checkExpressionAst,
+  checkResourceName,
+  type ColumnDefinition,
+  GateError,
+  parseSchema,
+  SchemaError,
+} from '@goldcrest/sql';
+import { ApiError } from '../errors/index.js';
+import { type Clock, type Metadata, newResourceId, timestamp } from '../metadata/index.js';
+import { checkNameIsFree, databaseOf, refuseTakenName, type Snapshot, type WorkspaceCatalog } from '../workspaces/index.js';
+import { readEngine } from './engineOptions.js';
+import type { DataSource, StoredEngine } from './store.js';
+import { CREATE_TABLE_SETTINGS, createQuarantineSql, createTableSql, dropTablesSql } from './tables.js';
+
+/** What changing Data Sources needs. */
+export interface DataSourceNeeds {
+  engine: Engine;
+  metadata: Metadata;
+  catalog: WorkspaceCatalog;
+  clock: Clock;
+}
+
+/** What a client asks for when it makes a Data Source from a schema (DS-01, DS-28). */
+export interface NewDataSource {
+  name: string;
+  schema: string;
+  format: DataSource['format'];
+  description: string;
+  /** The parameters that begin with `engine`. */
+  engineOptions: readonly [string, string][];
+}
+
+/**
+ * Makes an empty Data Source: first its name is taken in the metadata, then its tables are made, then it becomes visible. When
+ * anything fails nothing is left; what a crash leaves is removed at the next start (`removeUnfinished`).
+ * @throws ApiError invalid_name, name_taken, invalid_schema, invalid_engine
+ */
+export async function createDataSource(
+  needs: DataSourceNeeds,
+  snapshot: Snapshot,
+  wanted: NewDataSource,
+): Promise<DataSource> {
+  const problem = checkResourceName(wanted.name);
+  if (problem !== undefined) throw ApiError.of('invalid_name', { name: wanted.name, reason: problem });
+  checkNameIsFree(snapshot, wanted.name);
+  const columns = readSchema(wanted);
+  const engine = readEngine(wanted.engineOptions, columns);
+  await checkExpressions(needs.engine, columns, engine);
+  const datasource = newDataSource(needs.clock, snapshot.workspace.id, wanted, columns, engine);
+  await refuseTakenName(() => needs.metadata.datasources.reserve(datasource));
+  try {
+    await createTables(needs.engine, datasource);
+    await needs.metadata.datasources.markReady(datasource.id);
+  } catch (error) {
+    await removeDataSource(needs, datasource);
+    throw asSchemaProblem(error);
+  } finally {
+    needs.catalog.changed(snapshot.workspace.id);
+  }
+  return { ...datasource, status: 'ready' };
+}
+
+function newDataSource(
+  clock: Clock,
+  workspaceId: string,
+  wanted: NewDataSource,
+  columns: ColumnDefinition[],
+  engine: StoredEngine,
+): DataSource {
+  const now = timestamp(clock());
+  const { name, description, format } = wanted;
+  const common = { id: newResourceId(), workspaceId, name, description, format, columns, engine, tags: {} };
+  return { ...common, status: 'creating', createdAt: now, updatedAt: now };
+}
+
+function readSchema(wanted: NewDataSource): ColumnDefinition[] {
+  const columns = parse(wanted.schema);
+  const without = columns.filter((column) => column.jsonPath === null);
+  if (wanted.format === 'csv' || without.length === 0) return columns;
+  const [first] = without;
+  const reason = `the column \`${first?.name}\` has no JSONPath, which the format ${wanted.format} needs. Write it after the type, e.g. ${first?.name} ${first?.type} \`json:$.${first?.name}\`.`;
+  throw ApiError.of('invalid_schema', { reason });
+}
+
+function parse(schema: string): ColumnDefinition[] {
+  try {
+    return parseSchema(schema);
+  } catch (error) {
+    if (error instanceof SchemaError) throw ApiError.of('invalid_schema', { reason: error.message }, { cause: error });
+    throw error;
+  }
+}
+
+/** Lets no expression into a table definition that reads anything but the row's own columns. */
+async function checkExpressions(engine: Engine, columns: ColumnDefinition[], options: StoredEngine): Promise<void> {
+  const { sortingKey, partitionKey, primaryKey, samplingKey = '', ttl } = options;
+  const keys = { engine_sorting_key: sortingKey, engine_partition_key: partitionKey, engine_primary_key: primaryKey };
+  const others = { engine_sampling_key: samplingKey, engine_ttl: ttl };
+  for (const [name, text] of Object.entries({ ...keys, ...others })) {
+    if (text !== '') await checkFragment(engine, text, (reason) => wrongOption(name, reason));
+  }
+  for (const column of columns) {
+    const text = column.defaultExpression;
+    if (text !== null) await checkFragment(engine, text, (reason) => wrongDefault(column.name, reason));
+  }
+}
+
+async function checkFragment(engine: Engine, text: string, wrong: (reason: string) => ApiError): Promise<void> {
+  try {
+    checkExpressionAst(await engine.explainAst(`SELECT tuple(${text})`));
+  } catch (error) {
+    if (error instanceof EngineError || error instanceof GateError || error instanceof AstError) throw wrong(error.message);
+    throw error;
+  }
+}
+
+function wrongOption(name: string, reason: string): ApiError {
+  return ApiError.of('invalid_engine', { reason: `\`${name}\` can not be used: ${reason}` });
+}
+
+function wrongDefault(column: string, reason: string): ApiError {
+  return ApiError.of('invalid_schema', { reason: `the default of \`${column}\` can not be used: ${reason}` });
+}
+
+async function createTables(engine: Engine, datasource: DataSource): Promise<void> {
+  const database = databaseOf(datasource.workspaceId);
+  await engine.command({ sql: createTableSql(database, datasource), settings: CREATE_TABLE_SETTINGS });
+  await engine.command({ sql: createQuarantineSql(database, datasource) });
+}
+
+/** What the engine says of a table definition is about the schema: unknown types, keys of unknown columns. */
+function asSchemaProblem(error: unknown): unknown {
+  if (!(error instanceof EngineError)) return error;
+  const headers = { 'X-DB-Exception-Code': String(error.code) };
+  return ApiError.of('invalid_schema', { reason: error.message }, { headers, cause: error });
+}
+
+/** Removes a Data Source: it becomes invisible, its tables go, then its name is free again (DS-49). */
+export async function removeDataSource(needs: DataSourceNeeds, datasource: DataSource): Promise<void> {
+  await needs.metadata.datasources.markDropping(datasource.id);
+  needs.catalog.changed(datasource.workspaceId);
+  for (const sql of dropTablesSql(databaseOf(datasource.workspaceId), datasource.name)) await needs.engine.command({ sql });
+  await needs.metadata.datasources.remove(datasource.id);
+  needs.catalog.changed(datasource.workspaceId);
+}
+
+/** At start: finishes what a crash interrupted, so that no table is without a Data Source and no name taken for nothing. */
+export async function removeUnfinished(needs: DataSourceNeeds): Promise<number> {
+  const unfinished = await needs.metadata.datasources.unfinished();
+  for (const datasource of unfinished) await removeDataSource(needs, datasource);
+  return unfinished.length;
+}

@@ -1,0 +1,103 @@
+/**
+ * Every error that the API answers with: its HTTP status and its text. `{name}` is filled in where it is raised.
+ * A text says what is wrong and what to do. Each code has a section in `docs/errors.md`; a test keeps the two equal.
+ */
+export const catalogue = {
+  // Requests in general (GN-09, GN-11)
+  bad_request: { status: 400, text: '{reason}' },
+  missing_parameter: { status: 400, text: 'The parameter `{name}` is missing. {hint}' },
+  invalid_parameter: { status: 400, text: 'The parameter `{name}` is not valid: {reason}' },
+  invalid_body: { status: 400, text: 'The request body is not valid: {reason}' },
+  route_not_found: {
+    status: 404,
+    text: 'There is no {method} {path} here. See docs/api.md for the routes of this server.',
+  },
+  method_not_allowed: { status: 405, text: '{method} is not allowed on {path}. Allowed: {allowed}.' },
+  length_required: {
+    status: 411,
+    text: 'Send a valid Content-Length header: chunked request bodies are not accepted.',
+  },
+  body_too_large: {
+    status: 413,
+    text: 'The request body is larger than the {limit} bytes that this route takes. Send it in smaller parts.',
+  },
+  uri_too_long: {
+    status: 414,
+    text: 'The URL is longer than {limit} bytes. Send the parameters in the body of a POST request.',
+  },
+  unsupported_encoding: {
+    status: 400,
+    text: 'Content-Encoding `{encoding}` is not supported. Send the body as it is, or compressed with gzip.',
+  },
+  not_available: { status: 501, text: '{feature} is not available in this version of Goldcrest. {instead}' },
+  internal_error: {
+    status: 500,
+    text: 'Something went wrong on the server. Its log has the details under request id {requestId}.',
+  },
+  unavailable: { status: 503, text: 'The server is {state}. Try again in a moment.' },
+
+  // Tokens and rights (GN-03, GN-04, GN-24, ERR-13)
+  token_missing: {
+    status: 403,
+    text: 'A token is needed: send the header `Authorization: Bearer <token>` or the parameter `token=<token>`.',
+  },
+  token_invalid: {
+    status: 403,
+    text: 'The token is not valid here: it is incomplete, was made by another server, or has been removed.',
+  },
+  scope_missing: { status: 403, text: 'The token `{token}` may not do this: it needs the scope {scope}.' },
+  workspace_gone: { status: 404, text: "The token's Workspace does not exist on this server." },
+  tokens_not_local: {
+    status: 403,
+    text: 'This route answers only to requests from the same machine. Start the server with --tokens-endpoint any to change that.',
+  },
+
+  // Names (DM-01…DM-06)
+  invalid_name: { status: 400, text: 'The name `{name}` can not be used: {reason}' },
+  name_taken: { status: 409, text: 'The name `{name}` is taken by a {kind} of this Workspace. Choose another one.' },
+
+  // Data Sources (ERR-03)
+  datasource_not_found: { status: 404, text: 'There is no Data Source `{name}` in this Workspace. {hint}' },
+  invalid_schema: { status: 400, text: 'The schema is not valid: {reason}' },
+  invalid_engine: { status: 400, text: 'The engine options are not valid: {reason}' },
+
+  // Events (ERR-02)
+  no_events: {
+    status: 400,
+    text: 'The body holds no events. Send one JSON object per line, or one JSON document with format=json.',
+  },
+  not_json: { status: 400, text: 'The body is not NDJSON: {reason} Send one JSON object per line, or use format=json.' },
+  ingestion_overloaded: { status: 503, text: 'Too many events are waiting to be written. Nothing was stored; try again.' },
+
+  // Pipes (ERR-07, ERR-08)
+  pipe_not_found: { status: 404, text: 'There is no Pipe `{name}` in this Workspace. {hint}' },
+  pipe_not_published: {
+    status: 404,
+    text: 'The Pipe `{name}` has no published endpoint. Publish a node with POST /v0/pipes/{name}/nodes/<node>/endpoint.',
+  },
+  node_not_found: { status: 400, text: 'The Pipe `{pipe}` has no node `{node}`. Its nodes are: {nodes}.' },
+  node_not_published: { status: 400, text: 'The node `{node}` is not the published node of the Pipe `{pipe}`.' },
+  circular_reference: { status: 400, text: 'The query goes round in a circle: {path}.' },
+  unknown_format: { status: 404, text: 'There is no data format `{format}`. Use one of: {formats}.' },
+
+  // Queries (ERR-06, ERD-01, ERD-05)
+  query_empty: { status: 400, text: 'There is no query. Send it as the parameter `q` or as the request body.' },
+  query_too_long: { status: 400, text: 'The query is longer than {limit} bytes.' },
+  query_invalid: { status: 400, text: '{message}' },
+  query_refused: { status: 403, text: '{message}' },
+  query_failed: { status: 400, text: '{message}' },
+  query_failed_on_server: { status: 500, text: '{message}' },
+  query_timeout: { status: 408, text: '{message}' },
+  query_cancelled: { status: 499, text: 'The client closed the connection before the query ended.' },
+  too_many_queries: { status: 429, text: 'Too many queries are running. Try again in a moment.' },
+} as const satisfies Record<string, { status: number; text: string }>;
+
+/** A code of the error catalogue. */
+export type ErrorCode = keyof typeof catalogue;
+
+type Placeholder<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholder<Rest>
+  : never;
+
+/** The values that the text of an error code has places for. */
+export type ErrorValues<Code extends ErrorCode> = Record<Placeholder<(typeof catalogue)[Code]['text']>, string | number>;

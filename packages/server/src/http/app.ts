@@ -1,0 +1,66 @@
+import compress from '@fastify/compress';
+import cors from '@fastify/cors';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { ulid } from 'ulid';
+import type { Authenticator } from '../tokens/index.js';
+import { requireAccess } from './access.js';
+import { answerClientError, answerErrors } from './errorReplies.js';
+import { HEADER_BYTES_MAX, requireBoundedRequests } from './limits.js';
+import { answerOtherMethods } from './methods.js';
+import { logRequests } from './requestLog.js';
+
+/** Largest body of a route that sets no limit of its own, in bytes: a full-body upload (LMT-09). */
+const BODY_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Replies shorter than this gain nothing from compression, in bytes. */
+const COMPRESS_BYTES_MIN = 1024;
+
+/** How long a browser may remember the answer to a preflight request. */
+const PREFLIGHT_SECONDS = 86_400;
+
+/** Longest name in a path. */
+const NAME_LENGTH_MAX = 400;
+
+/**
+ * The HTTP application: what all routes share, then the routes (GN items).
+ * @param routes registers the routes of every API
+ */
+export async function buildApp(
+  needs: { log: Logger; authenticator: Authenticator },
+  routes: (app: FastifyInstance) => void,
+): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    genReqId: () => ulid(),
+    bodyLimit: BODY_BYTES_MAX,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: NAME_LENGTH_MAX },
+    http: { maxHeaderSize: HEADER_BYTES_MAX },
+    clientErrorHandler: answerClientError,
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  logRequests(app, needs.log);
+  answerErrors(app, needs.log);
+  await app.register(cors, {
+    origin: '*',
+    methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
+    exposedHeaders: ['x-request-id', 'x-db-exception-code', 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
+    maxAge: PREFLIGHT_SECONDS,
+  });
+  await app.register(compress, { threshold: COMPRESS_BYTES_MIN, globalDecompression: false, encodings: ['gzip', 'br', 'deflate', 'identity'] });
+  takeBodiesAsBytes(app);
+  requireBoundedRequests(app);
+  requireAccess(app, needs.authenticator);
+  const others = answerOtherMethods(app);
+  routes(app);
+  others.register();
+  return app;
+}
+
+/** A body is bytes until the route knows what it is: clients label events and SQL with any media type (EV-08, QY-03). */
+function takeBodiesAsBytes(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+}

@@ -1,0 +1,56 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { FastifyRequest } from 'fastify';
+import { ApiError } from '../errors/index.js';
+
+const gunzipAsync = promisify(gunzip);
+
+/**
+ * The request's body as bytes, unpacked when it was sent with `Content-Encoding: gzip` (EV-09).
+ * @param bytesMax bound for the unpacked body
+ * @throws ApiError body_too_large, invalid_body (damaged gzip), unsupported_encoding
+ */
+export async function readBytes(request: FastifyRequest, bytesMax: number): Promise<Buffer> {
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const encoding = String(request.headers['content-encoding'] ?? 'identity').toLowerCase();
+  if (encoding === 'identity' || encoding === '') return body;
+  if (encoding !== 'gzip') throw ApiError.of('unsupported_encoding', { encoding });
+  try {
+    return await gunzipAsync(body, { maxOutputLength: bytesMax });
+  } catch (cause) {
+    if (isTooLarge(cause)) throw ApiError.of('body_too_large', { limit: bytesMax }, { cause });
+    throw ApiError.of('invalid_body', { reason: 'it is not complete gzip data.' }, { cause });
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+}
+
+/** The request's body as text (UTF-8). */
+export function readText(request: FastifyRequest): string {
+  return Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '';
+}
+
+/**
+ * The request's body as a JSON document.
+ * @throws ApiError invalid_body when it is not JSON
+ */
+export function readJson(request: FastifyRequest): unknown {
+  const text = readText(request);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const reason = text === '' ? 'it is empty; send a JSON document.' : `it is not JSON (${messageOf(cause)}).`;
+    throw ApiError.of('invalid_body', { reason }, { cause });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether the request says that its body is of the media type, e.g. `application/json`. */
+export function hasMediaType(request: FastifyRequest, mediaType: string): boolean {
+  return (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() === mediaType;
+}

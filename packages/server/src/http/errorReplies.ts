@@ -1,0 +1,64 @@
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { ApiError } from '../errors/index.js';
+
+/** Answers every error as `{"error": text}` with its status and headers (GN-08, GN-19), and logs what is the server's fault. */
+export function answerErrors(app: FastifyInstance, log: Logger): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const answer = toApiError(error, request);
+    if (answer.status >= 500) log.error({ requestId: request.id, err: error }, 'request failed');
+    return sendError(reply, answer);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?');
+    return sendError(reply, ApiError.of('route_not_found', { method: request.method, path }));
+  });
+}
+
+function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
+  return reply
+    .code(error.status)
+    .headers({ ...error.headers, 'x-error-code': error.code })
+    .type('application/json; charset=utf-8')
+    .send({ error: error.message });
+}
+
+/** Maps what Fastify itself raises to the catalogue; the rest is a fault of the server, whose text stays in the log. */
+function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
+  if (error instanceof ApiError) return error;
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return ApiError.of('body_too_large', { limit: request.routeOptions.bodyLimit });
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return ApiError.of('length_required', {});
+    default:
+      if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+        return ApiError.of('bad_request', { reason: error.message });
+      }
+      return ApiError.of('internal_error', { requestId: request.id });
+  }
+}
+
+/** Answers what is not even HTTP, or too large for it, on the bare connection. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return;
+  const answer = protocolError(error.code);
+  const body = JSON.stringify({ error: answer.message });
+  socket.end(
+    `HTTP/1.1 ${answer.status} Bad Request\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function protocolError(code: string | undefined): ApiError {
+  switch (code) {
+    case 'HPE_INVALID_CONTENT_LENGTH':
+    case 'HPE_UNEXPECTED_CONTENT_LENGTH':
+      return ApiError.of('length_required', {});
+    case 'HPE_HEADER_OVERFLOW':
+      return ApiError.of('uri_too_long', { limit: 65536 });
+    default:
+      return ApiError.of('bad_request', { reason: 'The request is not valid HTTP.' });
+  }
+}

@@ -1,0 +1,25 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ApiError } from '../errors/index.js';
+
+/** Longest URL of a GET request in bytes (LMT-21). */
+const GET_URL_BYTES_MAX = 2048;
+
+/** Longest URL otherwise: schemas and queries in the URL are documented uses, and escaping triples their size. */
+const URL_BYTES_MAX = 32 * 1024;
+
+/** Longest request line and headers in bytes; above `URL_BYTES_MAX`, so that the URL's own limit is the one that speaks. */
+export const HEADER_BYTES_MAX = 64 * 1024;
+
+/** Refuses what is too long or of unknown length before anything of it is processed (GN-09, GN-11). */
+export function requireBoundedRequests(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    const limit = urlBytesMax(request);
+    if (Buffer.byteLength(request.url) > limit) throw ApiError.of('uri_too_long', { limit });
+    if (request.headers['transfer-encoding'] !== undefined) throw ApiError.of('length_required', {});
+  });
+}
+
+function urlBytesMax(request: FastifyRequest): number {
+  const isQuery = request.url.startsWith('/v0/sql');
+  return request.method === 'GET' && !isQuery ? GET_URL_BYTES_MAX : URL_BYTES_MAX;
+}

@@ -1,0 +1,55 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+
+/** What is logged of every request. Tokens are never part of it. */
+export interface RequestLogEntry {
+  requestId: string;
+  method: string;
+  /** Path and query; the token parameter's value is cut out. */
+  url: string;
+  /** The route's pattern, or null when none matched. */
+  route: string | null;
+  status: number;
+  durationMs: number;
+  requestBytes: number;
+  responseBytes: number;
+  workspaceId: string | null;
+  tokenName: string | null;
+  userAgent: string | null;
+}
+
+/** Logs each request at info when it has been answered, at warn when the server was at fault. */
+export function logRequests(app: FastifyInstance, log: Logger): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const level = reply.statusCode >= 500 ? 'warn' : 'info';
+    if (log.isLevelEnabled(level)) log[level](entryOf(request, reply), 'request');
+  });
+}
+
+function entryOf(request: FastifyRequest, reply: FastifyReply): RequestLogEntry {
+  return {
+    requestId: request.id,
+    method: request.method,
+    url: withoutToken(request.url),
+    route: request.routeOptions.url ?? null,
+    status: reply.statusCode,
+    durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
+    requestBytes: Number(request.headers['content-length'] ?? 0),
+    responseBytes: Number(reply.getHeader('content-length') ?? 0),
+    workspaceId: request.auth?.workspace.id ?? null,
+    tokenName: request.auth?.token.name ?? null,
+    userAgent: request.headers['user-agent'] ?? null,
+  };
+}
+
+/** The URL with the value of every `token` parameter cut out, also when its name is escaped. */
+export function withoutToken(url: string): string {
+  const start = url.indexOf('?');
+  if (start < 0) return url;
+  const parts = url.slice(start + 1).split('&');
+  return `${url.slice(0, start)}?${parts.map((part) => (isToken(part) ? 'token=***' : part)).join('&')}`;
+}
+
+function isToken(part: string): boolean {
+  return new URLSearchParams(part).has('token');
+}

@@ -1,0 +1,2 @@
+export { type Config, readConfig } from './config/index.js';
+export { type Server, type ServerOptions, startServer } from './server.js';

@@ -1,0 +1,182 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { type ColumnType, formatColumnType, type TypeArgument } from '@goldcrest/sql';
+import { dateCheck, dateTime64Check, dateTimeCheck } from './dates.js';
+import { type Check, FITS, isExactNumber, numberText, type TimeQuestion, type Verdict, wrong } from './verdict.js';
+
+/**
+ * The check for values of a column type (DT items). It is strict where the engine is not: by itself the engine wraps integers
+ * that are too large, reads text as numbers and turns impossible dates into 1970. A type that is not listed here can't be
+ * filled by events, and says so.
+ */
+export function checkOf(type: ColumnType): Check {
+  const integer = /^(U?)Int(8|16|32|64|128|256)$/.exec(type.name);
+  if (integer !== null) return integerCheck(type.name, integer[1] === 'U', Number(integer[2]));
+  const make = Object.hasOwn(checks, type.name) ? checks[type.name] : undefined;
+  return make?.(type) ?? notIngestible(type);
+}
+
+const checks: Readonly<Record<string, (type: ColumnType) => Check>> = {
+  String: () => () => FITS,
+  FixedString: (type) => fixedStringCheck(formatColumnType(type), numberArgument(type, 0)),
+  Float32: () => floatCheck('Float32'),
+  Float64: () => floatCheck('Float64'),
+  Decimal: (type) => decimalCheck(formatColumnType(type), numberArgument(type, 0, 10), numberArgument(type, 1, 0)),
+  Decimal32: (type) => decimalCheck(formatColumnType(type), 9, numberArgument(type, 0)),
+  Decimal64: (type) => decimalCheck(formatColumnType(type), 18, numberArgument(type, 0)),
+  Decimal128: (type) => decimalCheck(formatColumnType(type), 38, numberArgument(type, 0)),
+  Decimal256: (type) => decimalCheck(formatColumnType(type), 76, numberArgument(type, 0)),
+  Bool: () => boolCheck,
+  Boolean: () => boolCheck,
+  UUID: () => textCheck('UUID', (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)),
+  IPv4: () => textCheck('IPv4', isIPv4),
+  IPv6: () => textCheck('IPv6', isIPv6),
+  Date: () => dateCheck('Date', '1970-01-01', '2149-06-06'),
+  Date32: () => dateCheck('Date32', '1900-01-01', '2299-12-31'),
+  DateTime: (type) => dateTimeCheck(formatColumnType(type)),
+  DateTime32: (type) => dateTimeCheck(formatColumnType(type)),
+  DateTime64: (type) => dateTime64Check(formatColumnType(type), numberArgument(type, 0, 3)),
+  Enum8: enumCheck,
+  Enum16: enumCheck,
+  Enum: enumCheck,
+  LowCardinality: (type) => inner(type, 0),
+  Nullable: (type) => orNull(inner(type, 0)),
+  SimpleAggregateFunction: (type) => inner(type, 1),
+  Array: (type) => arrayCheck(formatColumnType(type), inner(type, 0)),
+  Map: (type) => mapCheck(formatColumnType(type), inner(type, 1)),
+  Tuple: tupleCheck,
+  JSON: jsonCheck,
+  Integer: () => integerCheck('Integer', false, 32),
+  Int: () => integerCheck('Int', false, 32),
+};
+
+function notIngestible(type: ColumnType): Check {
+  const reason = `a column of type ${formatColumnType(type)} can not be filled by events`;
+  return () => ({ kind: 'wrong', reason });
+}
+
+function inner(type: ColumnType, index: number): Check {
+  const argument = type.args[index];
+  return argument?.kind === 'type' ? checkOf(argument.type) : notIngestible(type);
+}
+
+function numberArgument(type: ColumnType, index: number, otherwise = 0): number {
+  const argument = type.args[index];
+  return argument?.kind === 'number' ? Number(argument.text) : otherwise;
+}
+
+function orNull(check: Check): Check {
+  return (value) => (value === null ? FITS : check(value));
+}
+
+function integerCheck(name: string, unsigned: boolean, bits: number): Check {
+  const min = unsigned ? 0n : -(2n ** BigInt(bits - 1));
+  const max = unsigned ? 2n ** BigInt(bits) - 1n : 2n ** BigInt(bits - 1) - 1n;
+  return (value) => {
+    if (typeof value === 'boolean') return FITS;
+    const text = numberText(value);
+    if (text === null || !/^-?\d+$/.test(text)) return wrong(value, name);
+    const exact = typeof value === 'number' ? value : BigInt(text);
+    return exact >= min && exact <= max ? FITS : wrong(value, name);
+  };
+}
+
+function floatCheck(name: string): Check {
+  return (value) => (numberText(value) === null ? wrong(value, name) : FITS);
+}
+
+/** Digits after the point that the type has no room for are cut off by the engine (DT-14); digits before it must fit. */
+function decimalCheck(name: string, precision: number, scale: number): Check {
+  return (value) => {
+    const text = typeof value === 'string' ? value : numberText(value);
+    const whole = /^-?0*(\d*)(?:\.\d*)?$/.exec(text ?? '')?.[1];
+    if (text === null || text === '' || whole === undefined) return wrong(value, name);
+    return whole.length <= precision - scale ? FITS : wrong(value, name);
+  };
+}
+
+const boolCheck: Check = (value) =>
+  typeof value === 'boolean' || value === 0 || value === 1 ? FITS : wrong(value, 'Bool');
+
+function textCheck(name: string, test: (text: string) => boolean): Check {
+  return (value) => (typeof value === 'string' && test(value) ? FITS : wrong(value, name));
+}
+
+function fixedStringCheck(name: string, bytes: number): Check {
+  return textCheck(name, (text) => Buffer.byteLength(text) <= bytes);
+}
+
+function enumCheck(type: ColumnType): Check {
+  const names = new Set(type.args.map((argument) => (argument.kind === 'enumValue' ? argument.name : null)));
+  return textCheck(formatColumnType(type), (text) => names.has(text));
+}
+
+function arrayCheck(name: string, element: Check): Check {
+  return (value) => (Array.isArray(value) ? all(value.map((part) => partVerdict(element, part, name))) : wrong(value, name));
+}
+
+function mapCheck(name: string, field: Check): Check {
+  return (value) => {
+    if (!isObject(value)) return wrong(value, name);
+    return all(Object.values(value).map((part) => partVerdict(field, part, name)));
+  };
+}
+
+function tupleCheck(type: ColumnType): Check {
+  const name = formatColumnType(type);
+  const fields = type.args.map((argument) => ({ name: fieldName(argument), check: fieldCheck(argument) }));
+  const named = fields.every((field) => field.name !== null);
+  return (value) => {
+    if (Array.isArray(value) && value.length === fields.length) {
+      return all(fields.map((field, i) => partVerdict(field.check, value[i], name)));
+    }
+    if (!named || !isObject(value)) return wrong(value, name);
+    return all(fields.map((field) => partVerdict(field.check, value[field.name ?? ''], name)));
+  };
+}
+
+/** A JSON column takes any object; paths that the type declares must fit their type. */
+function jsonCheck(type: ColumnType): Check {
+  const paths = type.args.flatMap((argument) => {
+    return argument.kind === 'field' ? [{ keys: argument.path, check: checkOf(argument.type) }] : [];
+  });
+  return (value) => {
+    if (!isObject(value)) return wrong(value, 'JSON object');
+    return all(paths.map(({ keys, check }) => presentVerdict(check, keys.reduce<unknown>(fieldOf, value))));
+  };
+}
+
+function presentVerdict(check: Check, value: unknown): Verdict {
+  return value === undefined || value === null ? FITS : check(value);
+}
+
+function fieldOf(value: unknown, key: string): unknown {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+function fieldName(argument: TypeArgument): string | null {
+  return argument.kind === 'field' ? argument.path.join('.') : null;
+}
+
+function fieldCheck(argument: TypeArgument): Check {
+  if (argument.kind === 'field' || argument.kind === 'type') return checkOf(argument.type);
+  return (value) => wrong(value, 'field');
+}
+
+function partVerdict(check: Check, part: unknown, name: string): Verdict {
+  const verdict = check(part ?? null);
+  return verdict.kind === 'wrong' ? { kind: 'wrong', reason: `${verdict.reason} (in ${name})` } : verdict;
+}
+
+/** The first wrong part decides; else all that has to be asked. */
+function all(verdicts: readonly Verdict[]): Verdict {
+  const questions: TimeQuestion[] = [];
+  for (const verdict of verdicts) {
+    if (verdict.kind === 'wrong') return verdict;
+    if (verdict.kind === 'ask') questions.push(...verdict.questions);
+  }
+  return questions.length === 0 ? FITS : { kind: 'ask', questions };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);
+}

@@ -1,0 +1,2 @@
+export { eventRoutes } from './routes.js';
+export { RowWriter } from './writer.js';

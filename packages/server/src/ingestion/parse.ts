@@ -1,0 +1,95 @@
+import { isUtf8 } from 'node:buffer';
+import { parse as parseExactly } from 'lossless-json';
+import { ApiError } from '../errors/index.js';
+import type { EventDocument } from './rowSchema.js';
+import { isExactNumber, stringify } from './verdict.js';
+
+/** Runs of this many digits may be numbers that JavaScript's own numbers can't hold exactly. */
+const MANY_DIGITS = /\d{16}/;
+
+/** Longest excerpt of a line in an error, in characters. */
+const EXCERPT_MAX = 200;
+
+/**
+ * Reads a body of one JSON object per line (EV-07). Lines that are empty are skipped; a line that can't be read is an event
+ * with a problem, so that the rest of the batch is not lost.
+ * @throws ApiError no_events, not_json when not a single line is a JSON object
+ */
+export function parseLines(body: Buffer): EventDocument[] {
+  const events = linesOf(body).filter((line) => line.trim() !== '').map(parseLine);
+  if (events.length === 0) throw ApiError.of('no_events', {});
+  if (events.every((event) => event.document === undefined)) {
+    throw ApiError.of('not_json', { reason: `line 1: ${events[0]?.problem ?? 'not a JSON object'}.` });
+  }
+  return events;
+}
+
+/**
+ * Reads a body that is one JSON document over any number of lines (EV-04): an object is one event, an array of objects as many
+ * as it has (EV-N3).
+ * @throws ApiError no_events, not_json
+ */
+export function parseDocument(body: Buffer): EventDocument[] {
+  const text = linesOf(body).join('\n');
+  if (text.trim() === '') throw ApiError.of('no_events', {});
+  const value = parseJson(text);
+  if (value.kind === 'problem') throw ApiError.of('not_json', { reason: `${value.problem}.` });
+  if (isRecord(value.value)) return [{ text: stringify(value.value), document: value.value }];
+  if (!Array.isArray(value.value)) throw ApiError.of('not_json', { reason: 'the document is neither an object nor an array.' });
+  if (value.value.length === 0) throw ApiError.of('no_events', {});
+  return value.value.map(elementEvent);
+}
+
+function elementEvent(element: unknown): EventDocument {
+  const text = stringify(element);
+  if (isRecord(element)) return { text, document: element };
+  return { text, document: undefined, problem: `${excerpt(text)} is not a JSON object` };
+}
+
+/** The lines of a body. Bytes that are not UTF-8 become U+FFFD in their own line only, which is then reported. */
+function linesOf(body: Buffer): string[] {
+  if (isUtf8(body)) return body.toString('utf8').replace(/^\uFEFF/, '').split('\n');
+  const lines: string[] = [];
+  for (let start = 0; start <= body.length; ) {
+    const end = body.indexOf(0x0a, start);
+    const line = body.subarray(start, end < 0 ? body.length : end);
+    lines.push(isUtf8(line) ? line.toString('utf8') : `${NOT_UTF8}${line.toString('utf8')}`);
+    start = end < 0 ? body.length + 1 : end + 1;
+  }
+  return lines;
+}
+
+/** Marks a line that was not UTF-8. No JSON text begins with it. */
+const NOT_UTF8 = '\u0000';
+
+function parseLine(line: string): EventDocument {
+  if (line.startsWith(NOT_UTF8)) {
+    return { text: line.slice(1), document: undefined, problem: 'the line is not valid UTF-8' };
+  }
+  const text = line.trim();
+  const value = parseJson(text);
+  if (value.kind === 'problem') return { text, document: undefined, problem: value.problem };
+  if (isRecord(value.value)) return { text, document: value.value };
+  const what = Array.isArray(value.value) ? 'an array' : 'a single value';
+  return { text, document: undefined, problem: `${excerpt(text)} is ${what}, not a JSON object` };
+}
+
+type Parsed = { kind: 'value'; value: unknown } | { kind: 'problem'; problem: string };
+
+function parseJson(text: string): Parsed {
+  try {
+    const value: unknown = MANY_DIGITS.test(text) ? parseExactly(text) : JSON.parse(text);
+    return { kind: 'value', value };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { kind: 'problem', problem: `${excerpt(text)} is not JSON (${excerpt(message)})` };
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);
+}
+
+function excerpt(text: string): string {
+  return text.length <= EXCERPT_MAX ? text : `${text.slice(0, EXCERPT_MAX)}…`;
+}

@@ -1,0 +1,147 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Engine } from '@goldcrest/engine';
+import { ulid } from 'ulid';
+import { type DataSource, QUARANTINE_COLUMNS, quarantineName } from '../datasources/index.js';
+import { ApiError } from '../errors/index.js';
+import { databaseOf } from '../workspaces/index.js';
+
+/** Bytes of rows that may wait to be written, of all Data Sources together. Above it events are refused. */
+const WAITING_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Bytes of rows that go into one insert at the most. */
+const INSERT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** How values are read: times in any common form, and anything as text where the column is text. */
+const INSERT_SETTINGS = {
+  date_time_input_format: 'best_effort',
+  input_format_json_read_objects_as_strings: 1,
+  input_format_json_read_numbers_as_strings: 1,
+  input_format_json_read_bools_as_strings: 1,
+  input_format_json_read_arrays_as_strings: 1,
+  allow_suspicious_low_cardinality_types: 1,
+};
+
+/** Rows of one request, as lines of JSON. */
+export interface RowLines {
+  rows: string[];
+  quarantined: string[];
+}
+
+interface Waiting {
+  datasource: DataSource;
+  lines: RowLines;
+  bytes: number;
+  done: () => void;
+  failed: (error: unknown) => void;
+}
+
+/**
+ * Writes rows into the engine. A Data Source is idle or has one insert running; while one runs, the rows of further requests
+ * wait and become the next insert together, so that many small requests make few inserts. A request is answered when its rows
+ * are in the engine; what is not answered was not promised.
+ */
+export class RowWriter {
+  private readonly waiting = new Map<string, Waiting[]>();
+  private readonly running = new Set<Promise<void>>();
+  private waitingBytes = 0;
+
+  /** @param directory where the rows of one insert lie while the engine reads them */
+  constructor(
+    private readonly engine: Engine,
+    private readonly directory: string,
+  ) {}
+
+  /** Removes what an earlier process left, none of which had been acknowledged. */
+  async prepare(): Promise<void> {
+    await rm(this.directory, { recursive: true, force: true });
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+  }
+
+  /**
+   * Writes the rows; resolves when they can be queried.
+   * @throws ApiError ingestion_overloaded when too much is waiting, EngineError when the engine refuses the rows
+   */
+  async write(datasource: DataSource, lines: RowLines): Promise<void> {
+    const bytes = size(lines.rows) + size(lines.quarantined);
+    if (this.waitingBytes + bytes > WAITING_BYTES_MAX) {
+      throw ApiError.of('ingestion_overloaded', {}, { headers: { 'Retry-After': '1' } });
+    }
+    this.waitingBytes += bytes;
+    try {
+      await new Promise<void>((done, failed) => this.enqueue({ datasource, lines, bytes, done, failed }));
+    } finally {
+      this.waitingBytes -= bytes;
+    }
+  }
+
+  /** Resolves when nothing is waiting any more. */
+  async drain(): Promise<void> {
+    while (this.running.size > 0) await Promise.all(this.running);
+  }
+
+  private enqueue(waiting: Waiting): void {
+    const queue = this.waiting.get(waiting.datasource.id);
+    if (queue !== undefined) {
+      queue.push(waiting);
+      return;
+    }
+    const run = this.runQueue(waiting.datasource.id, [waiting]);
+    this.running.add(run);
+    run.finally(() => this.running.delete(run));
+  }
+
+  private async runQueue(id: string, queue: Waiting[]): Promise<void> {
+    this.waiting.set(id, queue);
+    while (queue.length > 0) {
+      const batch = takeBatch(queue);
+      try {
+        await this.insertBatch(batch);
+        for (const waiting of batch) waiting.done();
+      } catch (error) {
+        for (const waiting of batch) waiting.failed(error);
+      }
+    }
+    this.waiting.delete(id);
+  }
+
+  /** Quarantine goes first: when the second insert fails, the client is told that nothing was stored and no good row was. */
+  private async insertBatch(batch: readonly Waiting[]): Promise<void> {
+    const [first] = batch;
+    if (first === undefined) return;
+    const { datasource } = first;
+    const { errorColumns, errors, insertionDate } = QUARANTINE_COLUMNS;
+    const names = datasource.columns.map((column) => column.name);
+    const quarantined = batch.flatMap((waiting) => waiting.lines.quarantined);
+    const quarantineColumns = [...names, errorColumns, errors, insertionDate];
+    await this.insert(datasource, quarantineName(datasource.name), quarantineColumns, quarantined);
+    await this.insert(datasource, datasource.name, names, batch.flatMap((waiting) => waiting.lines.rows));
+  }
+
+  private async insert(datasource: DataSource, table: string, columns: string[], lines: string[]): Promise<void> {
+    if (lines.length === 0) return;
+    const path = join(this.directory, `${ulid()}.ndjson`);
+    const database = databaseOf(datasource.workspaceId);
+    try {
+      await writeFile(path, `${lines.join('\n')}\n`, { mode: 0o600 });
+      await this.engine.insertFile({ database, table, columns, path, format: 'JSONEachRow', settings: INSERT_SETTINGS });
+    } finally {
+      await rm(path, { force: true });
+    }
+  }
+}
+
+function size(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + line.length, 0);
+}
+
+/** Takes requests off the queue's front until the next one would make the insert too large. */
+function takeBatch(queue: Waiting[]): Waiting[] {
+  let bytes = 0;
+  let count = 0;
+  while (count < queue.length && (count === 0 || bytes + (queue[count]?.bytes ?? 0) <= INSERT_BYTES_MAX)) {
+    bytes += queue[count]?.bytes ?? 0;
+    count++;
+  }
+  return queue.splice(0, count);
+}

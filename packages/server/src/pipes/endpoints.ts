@@ -1,0 +1,48 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from '../errors/index.js';
+import { authOf } from '../http/access.js';
+import { hasMediaType, readJson } from '../http/body.js';
+import { Parameters } from '../http/parameters.js';
+import { checkText, endpointFormat, endpointFormatNames, outputSettings, prepareEndpoint, prepareSql, type QueryNeeds, sendResult } from '../queries/index.js';
+import { findPipe } from '../workspaces/index.js';
+
+/** The parts of `name.format`, or null when there is no dot: then it is the Pipe itself that is meant. */
+export function splitFormat(file: string): { name: string; extension: string } | null {
+  const dot = file.lastIndexOf('.');
+  return dot < 0 || file.startsWith('t_') && dot === file.length - 33 ? null : { name: file.slice(0, dot), extension: file.slice(dot + 1) };
+}
+
+/**
+ * Answers with the data of a published endpoint (EP-05…EP-09, EP-14…EP-17).
+ * @throws ApiError unknown_format, pipe_not_found, pipe_not_published, scope_missing
+ */
+export async function sendEndpoint(
+  needs: QueryNeeds,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { name, extension }: { name: string; extension: string },
+): Promise<FastifyReply> {
+  const format = endpointFormat(extension);
+  if (format === undefined) {
+    throw ApiError.of('unknown_format', { format: extension, formats: endpointFormatNames.join(', ') });
+  }
+  const auth = authOf(request);
+  const snapshot = await needs.catalog.require(auth.workspace.id);
+  const pipe = findPipe(snapshot, name);
+  auth.rights.require('PIPES:READ', pipe);
+  if (pipe.endpointNodeId === null) throw ApiError.of('pipe_not_published', { name: pipe.name });
+  const parameters = request.method === 'GET' ? Parameters.ofUrl(request) : bodyParameters(request);
+  const q = parameters.text('q');
+  const query =
+    q === undefined
+      ? await prepareEndpoint(needs, snapshot, pipe)
+      : await prepareSql(needs, auth, snapshot, checkText(q, needs.config.querySqlBytes), pipe);
+  const settings = outputSettings(parameters);
+  return sendResult(needs, reply, { query, database: snapshot.database, format, settings });
+}
+
+/** Parameters in the body, as a form or a JSON object (EP-06). */
+function bodyParameters(request: FastifyRequest): Parameters {
+  if (!hasMediaType(request, 'application/json')) return Parameters.of(request);
+  return Parameters.withJson(request, readJson(request));
+}

@@ -1,0 +1,2 @@
+export type { Pipe, PipeNode } from './store.js';
+export { pipeRoutes } from './routes.js';

@@ -1,0 +1,65 @@
+import type { Engine } from '@goldcrest/engine';
+import { checkQuery, checkSettings, type GatePolicy } from '@goldcrest/sql';
+import type { Rights } from '../tokens/index.js';
+import { QUARANTINE_SUFFIX } from '../datasources/tables.js';
+import type { Snapshot } from '../workspaces/index.js';
+import type { CompiledQuery } from './compile.js';
+
+/** Queries that passed and need not be read again while they stay the same; the oldest go first. */
+const PASSED_MAX = 5_000;
+
+/**
+ * The gate in front of the engine (design §6): one SELECT that names only what it may. It asks the engine for the query's
+ * syntax tree, which resolves and runs nothing.
+ */
+export class Gate {
+  private readonly passed = new Set<string>();
+
+  constructor(private readonly engine: Engine) {}
+
+  /**
+   * Lets a query through that names only tables which the policy allows, allowed functions and allowed settings.
+   * @throws GateError when it does not, EngineError when it is not SQL
+   */
+  async check(query: Pick<CompiledQuery, 'sql' | 'settings'>, policy: NamedPolicy): Promise<void> {
+    checkSettings(query.settings);
+    const key = `${policy.key}\n${query.sql}`;
+    if (this.passed.has(key)) return;
+    checkQuery(query.sql, await this.engine.explainAst(query.sql), policy);
+    const [oldest] = this.passed;
+    if (this.passed.size >= PASSED_MAX && oldest !== undefined) this.passed.delete(oldest);
+    this.passed.add(key);
+  }
+}
+
+/** A policy with a key under which what passed is remembered. */
+export interface NamedPolicy extends GatePolicy {
+  key: string;
+}
+
+/** Everything of the Workspace may be named: for the Workspace's own Pipes and its admins. */
+export function workspacePolicy(snapshot: Snapshot): NamedPolicy {
+  return snapshot.once('policy', () => {
+    const resources = resourceNames(snapshot);
+    return { key: String(snapshot.serial), resources, table: (name) => name === '_' || resources.has(name) };
+  });
+}
+
+/** Only what the token may read (AU-05, AU-09, QR-09). */
+export function tokenPolicy(snapshot: Snapshot, tokenId: string, rights: Rights): NamedPolicy {
+  if (rights.has('ADMIN')) return workspacePolicy(snapshot);
+  return snapshot.once(`policy ${tokenId}`, () => {
+    const datasources = snapshot.datasources.all.filter((datasource) => rights.has('DATASOURCES:READ', datasource));
+    const pipes = snapshot.pipes.all.filter((pipe) => rights.has('PIPES:READ', pipe));
+    const readable = new Set([...datasources.flatMap(({ name }) => [name, name + QUARANTINE_SUFFIX]), ...pipes.map(({ name }) => name)]);
+    const key = `${snapshot.serial} ${tokenId}`;
+    return { key, resources: resourceNames(snapshot), table: (name) => readable.has(name) };
+  });
+}
+
+function resourceNames(snapshot: Snapshot): ReadonlySet<string> {
+  return snapshot.once('resource names', () => {
+    const datasources = snapshot.datasources.names.flatMap((name) => [name, name + QUARANTINE_SUFFIX]);
+    return new Set([...datasources, ...snapshot.pipes.names]);
+  });
+}

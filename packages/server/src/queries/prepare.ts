@@ -1,0 +1,73 @@
+import type { Engine } from '@goldcrest/engine';
+import type { Pipe, PipeNode } from '../pipes/store.js';
+import type { Auth } from '../tokens/index.js';
+import type { Snapshot } from '../workspaces/index.js';
+import { type CompiledQuery, compileNode, compileSql, outputNode, ownText } from './compile.js';
+import { type Gate, tokenPolicy, workspacePolicy } from './gate.js';
+import { asApiError } from './run.js';
+
+/** What preparing a query needs. */
+export interface PrepareNeeds {
+  engine: Engine;
+  gate: Gate;
+}
+
+/**
+ * Makes a query of the Query API ready to run. The caller's own words are held against what the token may read; the Pipes that
+ * they name may read all of the Workspace (AU-17).
+ * @param underscore the Pipe that `_` stands for
+ * @throws ApiError query_invalid, query_refused, query_failed, circular_reference
+ */
+export async function prepareSql(
+  { gate }: PrepareNeeds,
+  { rights, token }: Auth,
+  snapshot: Snapshot,
+  sql: string,
+  underscore?: Pipe,
+): Promise<CompiledQuery> {
+  try {
+    if (!rights.has('ADMIN')) {
+      const policy = tokenPolicy(snapshot, token.id, rights);
+      await gate.check(ownText(snapshot, sql), underscore === undefined ? policy : { ...policy, ...alsoUnderscore(policy) });
+    }
+    const query = compileSql(snapshot, sql, underscore);
+    await gate.check(query, workspacePolicy(snapshot));
+    return query;
+  } catch (error) {
+    throw asApiError(error);
+  }
+}
+
+function alsoUnderscore({ key, table }: ReturnType<typeof tokenPolicy>): Pick<ReturnType<typeof tokenPolicy>, 'key' | 'table'> {
+  return { key: `${key} _`, table: (name) => name === '_' || table(name) };
+}
+
+/** A published endpoint's query: compiled and checked once for each version of the Workspace's metadata, then remembered. */
+export function prepareEndpoint(needs: PrepareNeeds, snapshot: Snapshot, pipe: Pipe): Promise<CompiledQuery> {
+  return snapshot.onceAsync(`endpoint ${pipe.id}`, () => prepareNode(needs, snapshot, pipe, outputNode(pipe)));
+}
+
+/** One node's query, compiled and let through the gate. @throws ApiError as `prepareSql` */
+export async function prepareNode(
+  { gate }: PrepareNeeds,
+  snapshot: Snapshot,
+  pipe: Pipe,
+  node: PipeNode,
+): Promise<CompiledQuery> {
+  try {
+    const query = compileNode(snapshot, pipe, node);
+    await gate.check(query, workspacePolicy(snapshot));
+    return query;
+  } catch (error) {
+    throw asApiError(error);
+  }
+}
+
+/** Has the engine resolve a query's tables, columns and types without running it. @throws ApiError query_failed */
+export async function analyse({ engine }: PrepareNeeds, snapshot: Snapshot, query: CompiledQuery): Promise<void> {
+  try {
+    await engine.query({ sql: `DESCRIBE (\n${query.sql}\n)`, database: snapshot.database, format: 'JSONEachRow' });
+  } catch (error) {
+    throw asApiError(error);
+  }
+}

@@ -1,0 +1,76 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Config } from '../config/index.js';
+import { ApiError } from '../errors/index.js';
+import { authOf } from '../http/access.js';
+import { hasMediaType, readJson, readText } from '../http/body.js';
+import { FORM, Parameters } from '../http/parameters.js';
+import { findPipe, type WorkspaceCatalog } from '../workspaces/index.js';
+import type { CompiledQuery } from './compile.js';
+import { DEFAULT_FORMAT, queryFormat, queryFormatNames, type ResultFormat } from './formats.js';
+import { outputSettings } from './parameters.js';
+import { type PrepareNeeds, prepareSql } from './prepare.js';
+import { type QueryLimits, sendResult } from './run.js';
+
+/** What running queries needs. */
+export interface QueryNeeds extends PrepareNeeds {
+  catalog: WorkspaceCatalog;
+  config: QueryLimits & Pick<Config, 'querySqlBytes'>;
+}
+
+/** The Query API: `GET` and `POST /v0/sql` (QY-01…QY-15). */
+export function queryRoutes(app: FastifyInstance, needs: QueryNeeds): void {
+  app.get('/v0/sql', { config: { access: 'token' } }, (request, reply) => {
+    return answer(needs, request, reply, Parameters.ofUrl(request));
+  });
+  app.post('/v0/sql', { config: { access: 'token' } }, (request, reply) => {
+    return answer(needs, request, reply, postParameters(request));
+  });
+}
+
+async function answer(
+  needs: QueryNeeds,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parameters: Parameters,
+): Promise<FastifyReply> {
+  const sql = checkText(parameters.text('q'), needs.config.querySqlBytes);
+  const auth = authOf(request);
+  const snapshot = await needs.catalog.require(auth.workspace.id);
+  const pipeline = parameters.text('pipeline');
+  const underscore = pipeline === undefined ? undefined : findPipe(snapshot, pipeline);
+  if (underscore !== undefined) auth.rights.require('PIPES:READ', underscore);
+  const query = await prepareSql(needs, auth, snapshot, sql, underscore);
+  const settings = outputSettings(parameters);
+  return sendResult(needs, reply, { query, database: snapshot.database, format: formatOf(query), settings });
+}
+
+/** A JSON body holds `q` and parameters (QY-02); any other body is the query itself (QY-03), unless it is a form with `q`. */
+function postParameters(request: FastifyRequest): Parameters {
+  if (hasMediaType(request, 'application/json')) return Parameters.withJson(request, readJson(request));
+  const text = readText(request);
+  if (hasMediaType(request, FORM) && /(^|&)q=/.test(text)) return Parameters.of(request);
+  return text.trim() === '' ? Parameters.ofUrl(request) : Parameters.with(request, [['q', text]]);
+}
+
+/** @throws ApiError query_empty, query_too_long, not_available for templates */
+export function checkText(sql: string | undefined, bytesMax: number): string {
+  if (sql === undefined || sql.trim() === '') throw ApiError.of('query_empty', {});
+  if (Buffer.byteLength(sql) > bytesMax) throw ApiError.of('query_too_long', { limit: bytesMax });
+  refuseTemplate(sql);
+  return sql;
+}
+
+/** Templates begin with `%`. @throws ApiError not_available */
+export function refuseTemplate(sql: string): void {
+  if (!sql.trimStart().startsWith('%')) return;
+  const instead = 'Write plain SQL, without `%` at the beginning.';
+  throw ApiError.of('not_available', { feature: 'The template language', instead });
+}
+
+function formatOf(query: CompiledQuery): ResultFormat {
+  const name = query.format ?? DEFAULT_FORMAT;
+  const format = queryFormat(name);
+  if (format !== undefined) return format;
+  const message = `There is no format ${name}. Use one of: ${queryFormatNames.join(', ')}.`;
+  throw ApiError.of('query_invalid', { message });
+}

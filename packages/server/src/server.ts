@@ -1,0 +1,96 @@
+import { type Engine, openClusterEngine, openEmbeddedEngine } from '@goldcrest/engine';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from './config/index.js';
+import { type DataDirectory, openDataDirectory } from './dataDirectory.js';
+import { dataSourceRoutes, removeUnfinished } from './datasources/index.js';
+import { buildApp } from './http/app.js';
+import { healthRoutes } from './http/health.js';
+import { eventRoutes, RowWriter } from './ingestion/index.js';
+import { type Clock, openMetadata } from './metadata/index.js';
+import { pipeRoutes } from './pipes/index.js';
+import { Gate, queryRoutes } from './queries/index.js';
+import { Authenticator, localTokenRoutes, localTokens, TokenSigner } from './tokens/index.js';
+import { ensureWorkspace, WorkspaceCatalog } from './workspaces/index.js';
+
+/** A running server. */
+export interface Server {
+  /** Base URL on which it listens, e.g. `http://localhost:7181`. */
+  url: string;
+  dataPath: string;
+  /** The default Workspace's tokens, as `GET /tokens` shows them. */
+  tokens(): Promise<Record<string, string>>;
+  /** Stops taking requests, finishes those that are under way, writes what waits, and closes the stores in order. */
+  close(): Promise<void>;
+}
+
+/** What can be replaced when a server is started in a test. */
+export interface ServerOptions {
+  clock?: Clock;
+}
+
+/**
+ * Starts a server: opens the stores, finishes what a crash interrupted, wires the routes and listens.
+ * @throws DataDirectoryError, EngineUnavailableError, MetadataOpenError, or the system's error when the port is taken
+ */
+export async function startServer(config: Config, log: Logger, options: ServerOptions = {}): Promise<Server> {
+  const clock = options.clock ?? (() => new Date());
+  const directory = await openDataDirectory(config.data, config.secretKey);
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const engine = await openEngine(config, directory);
+    closers.push(() => engine.close());
+    const metadata = await openMetadata(metadataOptions(config, directory));
+    closers.push(() => metadata.close());
+    const writer = new RowWriter(engine, directory.ingestion);
+    await writer.prepare();
+    closers.push(() => writer.drain());
+    const signer = new TokenSigner(directory.key);
+    const catalog = new WorkspaceCatalog(metadata, config.metadataUrl !== '');
+    const stores = { engine, metadata, catalog, clock };
+    const removed = await removeUnfinished(stores);
+    if (removed > 0) log.warn({ removed }, 'removed Data Sources that an interrupted request had left unfinished');
+    await ensureWorkspace(stores, config.workspace);
+    const authenticator = new Authenticator(signer, catalog);
+    const tokenNeeds = { catalog, signer, config };
+    const address = { url: '' };
+    const queries = { ...stores, gate: new Gate(engine), config, signer, publicUrl: () => config.publicUrl || address.url };
+    const app = await buildApp({ log, authenticator }, (routes) => {
+      healthRoutes(routes, { engine, metadata });
+      localTokenRoutes(routes, tokenNeeds);
+      dataSourceRoutes(routes, stores);
+      eventRoutes(routes, { ...stores, writer, config });
+      queryRoutes(routes, queries);
+      pipeRoutes(routes, queries);
+    });
+    closers.push(() => app.close());
+    address.url = await listen(app, config);
+    return { url: address.url, dataPath: directory.path, tokens: () => localTokens(tokenNeeds), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function openEngine(config: Config, directory: DataDirectory): Promise<Engine> {
+  const common = { sessions: config.queryConcurrency };
+  if (config.engineUrl !== '') return openClusterEngine({ url: config.engineUrl, ...common });
+  return openEmbeddedEngine({ path: directory.engine, ...common });
+}
+
+function metadataOptions(config: Config, directory: DataDirectory): Parameters<typeof openMetadata>[0] {
+  if (config.metadataUrl === '') return { kind: 'sqlite', path: directory.metadata };
+  return { kind: 'postgres', connectionString: config.metadataUrl };
+}
+
+async function listen(app: FastifyInstance, config: Config): Promise<string> {
+  await app.listen({ host: config.host, port: config.port });
+  const address = app.server.address();
+  const port = typeof address === "object" && address !== null ? address.port : config.port;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  return `http://${host === '0.0.0.0' || host === '[::]' ? 'localhost' : host}:${port}`;
+}
+

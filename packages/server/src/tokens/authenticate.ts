@@ -1,0 +1,53 @@
+import { ApiError } from '../errors/index.js';
+import type { Workspace, WorkspaceCatalog } from '../workspaces/index.js';
+import { Rights } from './rights.js';
+import type { Token } from './store.js';
+import type { TokenClaims, TokenSigner } from './tokenText.js';
+
+/** Who makes a request: a token and its Workspace. */
+export interface Auth {
+  workspace: Workspace;
+  token: Token;
+  rights: Rights;
+}
+
+/** Texts whose signature was checked before and need no second check; the oldest go first. */
+const VERIFIED_MAX = 10_000;
+
+/** Finds out whose token a request carries. */
+export class Authenticator {
+  private readonly verified = new Map<string, TokenClaims>();
+
+  constructor(
+    private readonly signer: TokenSigner,
+    private readonly catalog: WorkspaceCatalog,
+  ) {}
+
+  /**
+   * @param text the token as the client sent it
+   * @throws ApiError token_invalid; workspace_gone when the token's Workspace was removed (EV-15)
+   */
+  async authenticate(text: string): Promise<Auth> {
+    const claims = this.claimsOf(text);
+    if (claims === null) throw ApiError.of('token_invalid', {});
+    const snapshot = await this.catalog.snapshot(claims.workspaceId);
+    if (snapshot === null) throw ApiError.of('workspace_gone', {});
+    const token = snapshot.tokens.get(claims.secretId);
+    if (token === undefined) throw ApiError.of('token_invalid', {});
+    return { workspace: snapshot.workspace, token, rights: snapshot.rightsOf(token) };
+  }
+
+  private claimsOf(text: string): TokenClaims | null {
+    const known = this.verified.get(text);
+    if (known !== undefined) return known;
+    const claims = this.signer.verify(text);
+    if (claims !== null) this.remember(text, claims);
+    return claims;
+  }
+
+  private remember(text: string, claims: TokenClaims): void {
+    const [oldest] = this.verified.keys();
+    if (this.verified.size >= VERIFIED_MAX && oldest !== undefined) this.verified.delete(oldest);
+    this.verified.set(text, claims);
+  }
+}

@@ -1,0 +1,83 @@
+import { ApiError } from '../errors/index.js';
+import type { Metadata } from '../metadata/index.js';
+import { Snapshot } from './snapshot.js';
+
+/**
+ * How long a snapshot is believed without asking the metadata store again. On one node every write goes through `changed`, so
+ * this only matters where several nodes share a store.
+ */
+const BELIEVED_MS = 1000;
+
+interface Entry {
+  snapshot: Promise<Snapshot | null>;
+  checkedAt: number;
+}
+
+/** The Workspaces' metadata in memory. */
+export class WorkspaceCatalog {
+  private readonly entries = new Map<string, Entry>();
+
+  /** @param shared whether other nodes write to the same metadata store */
+  constructor(
+    private readonly metadata: Metadata,
+    private readonly shared: boolean,
+  ) {}
+
+  /** The Workspace's current snapshot, or null when there is no such Workspace. */
+  async snapshot(workspaceId: string): Promise<Snapshot | null> {
+    const entry = this.entries.get(workspaceId);
+    if (entry === undefined) return this.load(workspaceId);
+    if (this.shared && Date.now() - entry.checkedAt > BELIEVED_MS) return this.refresh(workspaceId, entry);
+    return entry.snapshot;
+  }
+
+  /** The Workspace's current snapshot. @throws ApiError workspace_gone when it was removed meanwhile (EV-15) */
+  async require(workspaceId: string): Promise<Snapshot> {
+    const snapshot = await this.snapshot(workspaceId);
+    if (snapshot === null) throw ApiError.of('workspace_gone', {});
+    return snapshot;
+  }
+
+  /** The Workspace with this name, or null. */
+  async byName(name: string): Promise<Snapshot | null> {
+    const workspace = await this.metadata.workspaces.byName(name);
+    return workspace === undefined ? null : this.snapshot(workspace.id);
+  }
+
+  /** Says that the Workspace's metadata was written: the next question reads it anew. */
+  changed(workspaceId: string): void {
+    this.entries.delete(workspaceId);
+  }
+
+  private async refresh(workspaceId: string, entry: Entry): Promise<Snapshot | null> {
+    entry.checkedAt = Date.now();
+    const [snapshot, revision] = await Promise.all([entry.snapshot, this.metadata.workspaces.revision(workspaceId)]);
+    if (snapshot?.revision === revision) return snapshot;
+    return this.load(workspaceId);
+  }
+
+  private load(workspaceId: string): Promise<Snapshot | null> {
+    const snapshot = this.read(workspaceId);
+    const entry = { snapshot, checkedAt: Date.now() };
+    this.entries.set(workspaceId, entry);
+    const forget = (): void => {
+      if (this.entries.get(workspaceId) === entry) this.entries.delete(workspaceId);
+    };
+    // An unknown Workspace is not remembered, and neither is a failure.
+    snapshot.then((found) => found === null && forget(), forget);
+    return snapshot;
+  }
+
+  private async read(workspaceId: string): Promise<Snapshot | null> {
+    const { workspaces, datasources, pipes, tokens } = this.metadata;
+    // The revision is read first: when a write comes between, the snapshot is newer than it says and is read again.
+    const [workspace, revision] = await Promise.all([workspaces.byId(workspaceId), workspaces.revision(workspaceId)]);
+    if (workspace === undefined || revision === undefined) return null;
+    const [ownDatasources, ownPipes, ownTokens] = await Promise.all([
+      datasources.listByWorkspace(workspaceId),
+      pipes.listByWorkspace(workspaceId),
+      tokens.listByWorkspace(workspaceId),
+    ]);
+    return new Snapshot({ workspace, revision, datasources: ownDatasources, pipes: ownPipes, tokens: ownTokens });
+  }
+}

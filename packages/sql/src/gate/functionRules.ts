@@ -1,0 +1,94 @@
+import type { AstNode } from './ast.js';
+import { HIGHER_ORDER_FUNCTIONS, judgeFunction } from './functions.js';
+import { GateError } from './gateError.js';
+import { argumentsOf, IN_FUNCTIONS, JOIN_GET_FUNCTIONS, meanings } from './names.js';
+import { checkTableName, type QueryScope, refusedTable } from './tableRules.js';
+
+const STRING_LITERAL = /^'([A-Za-z_]\w*)'$/;
+
+/** Columns with these names would be taken for calls without brackets, which tell about the engine's session. */
+const SESSION_IDENTIFIERS: ReadonlySet<string> = new Set([
+  'current_database',
+  'current_user',
+  'currentdatabase',
+  'currentuser',
+  'session_user',
+]);
+
+/**
+ * Checks a Function node outside of FROM: its name, and the tables or functions that it can take by name.
+ *
+ * @throws GateError of kind `function` or `table`
+ */
+export function checkFunction(node: AstNode, scope: QueryScope): void {
+  const name = node.detail;
+  const key = name.toLowerCase();
+  const verdict = judgeFunction(name);
+  if (!verdict.allowed && (verdict.known || !scope.names.lambdas.has(name))) {
+    throw new GateError('function', name, `The function ${name} ${verdict.why}`);
+  }
+  if (IN_FUNCTIONS.has(key)) checkInArguments(node, scope);
+  if (JOIN_GET_FUNCTIONS.has(key)) checkJoinTable(node, scope);
+  if (HIGHER_ORDER_FUNCTIONS.has(key)) checkFunctionArguments(node);
+}
+
+/** Refuses an Identifier that the engine reads as a call without brackets, such as `currentUser`. */
+export function checkIdentifier(node: AstNode): void {
+  if (!SESSION_IDENTIFIERS.has(node.detail.toLowerCase())) return;
+  throw new GateError(
+    'function',
+    node.detail,
+    `${node.detail} tells about the session of the engine and is not allowed; a column of this name needs its table before it (t.${node.detail}).`,
+  );
+}
+
+/** `a IN t` reads the table t, unless t is a column. */
+function checkInArguments(node: AstNode, scope: QueryScope): void {
+  for (const { kind, detail } of argumentsOf(node).slice(1)) {
+    if (kind !== 'Identifier') continue;
+    for (const name of meanings(detail, scope.names)) checkInName(name, scope);
+  }
+}
+
+function checkInName(name: string, { policy }: QueryScope): void {
+  if (name.includes('.')) {
+    throw new GateError(
+      'table',
+      name,
+      `${name} after IN could be a table of another database. Write has(${name}, …) for an array, or IN (SELECT … FROM …) for a table.`,
+    );
+  }
+  if (policy.resources.has(name) && !policy.table(name)) throw refusedTable(name, policy);
+}
+
+/** joinGet('t', …) and joinGet(t, …) read the table t. Anything computed could name any table. */
+function checkJoinTable(node: AstNode, scope: QueryScope): void {
+  const [first] = argumentsOf(node);
+  const name = first === undefined ? undefined : joinTableName(first);
+  if (name === undefined || (first?.kind === 'Identifier' && scope.names.aliases.has(name))) {
+    throw new GateError(
+      'function',
+      node.detail,
+      `The first argument of ${node.detail} has to be the plain name of a table in single quotes.`,
+    );
+  }
+  if (!scope.policy.table(name)) checkTableName(name, { ...scope, withNames: new Set() });
+}
+
+function joinTableName({ kind, detail }: AstNode): string | undefined {
+  if (kind === 'Identifier') return detail;
+  return kind === 'Literal' ? STRING_LITERAL.exec(detail)?.[1] : undefined;
+}
+
+/** `arrayMap(file, names)` calls the function `file`. */
+function checkFunctionArguments(node: AstNode): void {
+  for (const { kind, detail } of argumentsOf(node)) {
+    const verdict = kind === 'Identifier' ? judgeFunction(detail) : undefined;
+    if (verdict === undefined || verdict.allowed || !verdict.known) continue;
+    throw new GateError(
+      'function',
+      detail,
+      `${detail} in ${node.detail} could be the function, which ${verdict.why} If it is a column, write its table before it (t.${detail}).`,
+    );
+  }
+}

@@ -1,0 +1,26 @@
+import { GateError } from './gateError.js';
+
+/** The settings that a query may carry in its SETTINGS clause (EN-21). */
+export const QUERY_SETTINGS: readonly string[] = [
+  'aggregate_functions_null_for_empty',
+  'date_time_output_format',
+  'group_by_use_nulls',
+  'join_algorithm',
+  'join_use_nulls',
+];
+
+/**
+ * Lets only the allowed query settings through. Values are left to the engine to judge.
+ *
+ * @throws GateError of kind `setting` for the first other one (EN-21)
+ */
+export function checkSettings(settings: readonly { name: string; value: string }[]): void {
+  for (const { name } of settings) {
+    if (QUERY_SETTINGS.includes(name)) continue;
+    throw new GateError(
+      'setting',
+      name,
+      `The setting '${name}' is not allowed in a query. Allowed are ${QUERY_SETTINGS.join(', ')}.`,
+    );
+  }
+}

@@ -1,0 +1,55 @@
+import { GateError } from './gateError.js';
+import type { QueryNames } from './names.js';
+import { nearestName } from './nearest.js';
+
+/** What a query may read. */
+export interface GatePolicy {
+  /** May the query name this table? Asked with bare names only. */
+  table(name: string): boolean;
+  /**
+   * Every table and resource of the database in which the query runs, hidden ones included: what is not in here is
+   * taken for a column or for a WITH name. Used for hints too, which never name one that `table` refuses.
+   */
+  resources: ReadonlySet<string>;
+}
+
+/** What the rules for one query know. */
+export interface QueryScope {
+  policy: GatePolicy;
+  names: QueryNames;
+  /** Names that WITH gives to queries. */
+  withNames: ReadonlySet<string>;
+}
+
+/**
+ * Checks the name of a table in FROM: bare, and either allowed by the policy or given by WITH (QY-14, PS-02). A WITH
+ * name that is also that of a resource does not count, because outside of its scope it means the resource.
+ *
+ * @throws GateError of kind `table`
+ */
+export function checkTableName(name: string, { policy, withNames }: QueryScope): void {
+  if (name.includes('.')) throw qualifiedTable(name, policy);
+  if (policy.table(name)) return;
+  if (!withNames.has(name)) throw refusedTable(name, policy);
+  if (!policy.resources.has(name)) return;
+  throw new GateError('table', name, `The WITH name '${name}' is taken by a resource; choose another one.`);
+}
+
+/** The error for a table that may not be read. It does not tell whether such a table exists. */
+export function refusedTable(name: string, policy: GatePolicy): GateError {
+  const allowed = [...policy.resources].filter((resource) => policy.table(resource));
+  const near = nearestName(name, allowed);
+  const hint = near === undefined ? 'Check its name and the scopes of the token.' : `Did you mean '${near}'?`;
+  return new GateError('table', name, `There is no Data Source or Pipe '${name}' that may be read. ${hint}`);
+}
+
+function qualifiedTable(name: string, policy: GatePolicy): GateError {
+  const bare = name.slice(name.lastIndexOf('.') + 1);
+  const database = name.slice(0, name.indexOf('.')).toLowerCase();
+  if (database === 'system' || database === 'information_schema') {
+    const hint = bare === 'numbers' || bare === 'one' ? ' Use the table function numbers(…) instead.' : '';
+    return new GateError('table', name, `The system table ${name} may not be read.${hint}`);
+  }
+  const hint = policy.table(bare) ? `write '${bare}'.` : 'write the bare name of a Data Source or Pipe.';
+  return new GateError('table', name, `Tables may not be named with their database (${name}); ${hint}`);
+}
