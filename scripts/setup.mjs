@@ -36,7 +36,10 @@ function checkNode() {
 function install() {
   const stamp = 'node_modules/.goldcrest-installed';
   const lock = readFileSync('package-lock.json');
-  const wanted = createHash('sha256').update(lock).update(process.platform + process.arch).digest('hex');
+  const wanted = createHash('sha256')
+    .update(lock)
+    .update(process.platform + process.arch)
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say('Installing dependencies (once; they come from the npm registry only) ...');
   // No dependency needs an install script, so none gets to run one.

@@ -36,13 +36,25 @@ export class GoldcrestClient {
     events: readonly object[] | string | Uint8Array<ArrayBuffer>,
     options: EventsOptions = {},
   ): Promise<IngestionCounts> {
-    const body = Array.isArray(events) ? events.map((event) => JSON.stringify(event)).join('\n') : toBody(events);
+    const body = Array.isArray(events)
+      ? events.map((event) => JSON.stringify(event)).join('\n')
+      : toBody(events);
     const parameters = { name: datasource, wait: String(options.wait ?? false) };
-    return this.json({ method: 'POST', path: '/v0/events', parameters, body, contentType: 'application/x-ndjson' });
+    return this.json({
+      method: 'POST',
+      path: '/v0/events',
+      parameters,
+      body,
+      contentType: 'application/x-ndjson',
+    });
   }
 
   /** Makes an empty Data Source from a schema (DS-28). */
-  async createDataSource(name: string, schema: string, options: DataSourceOptions = {}): Promise<DataSourceInfo> {
+  async createDataSource(
+    name: string,
+    schema: string,
+    options: DataSourceOptions = {},
+  ): Promise<DataSourceInfo> {
     const body = new URLSearchParams({ name, schema, ...options }).toString();
     const call: Call = { method: 'POST', path: '/v0/datasources', body, contentType: FORM };
     return (await this.json<{ datasource: DataSourceInfo }>(call)).datasource;
@@ -55,7 +67,8 @@ export class GoldcrestClient {
 
   /** The Data Sources that the token may read (DS-40). */
   async dataSources(): Promise<DataSourceInfo[]> {
-    return (await this.json<{ datasources: DataSourceInfo[] }>({ method: 'GET', path: '/v0/datasources' })).datasources;
+    return (await this.json<{ datasources: DataSourceInfo[] }>({ method: 'GET', path: '/v0/datasources' }))
+      .datasources;
   }
 
   /** Removes a Data Source and its rows (DS-49). */
@@ -124,6 +137,8 @@ function endpointPath(pipe: string, node: string): string {
   return `/v0/pipes/${encodeURIComponent(pipe)}/nodes/${encodeURIComponent(node)}/endpoint`;
 }
 
-function toBody(events: readonly object[] | string | Uint8Array<ArrayBuffer>): string | Uint8Array<ArrayBuffer> | undefined {
+function toBody(
+  events: readonly object[] | string | Uint8Array<ArrayBuffer>,
+): string | Uint8Array<ArrayBuffer> | undefined {
   return typeof events === 'string' || events instanceof Uint8Array ? events : undefined;
 }

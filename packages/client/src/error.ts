@@ -17,14 +17,20 @@ export class ApiReplyError extends Error {
   static async from(response: Response): Promise<ApiReplyError> {
     const { headers, status } = response;
     const message = errorText(await response.text());
-    return new ApiReplyError(message, status, headers.get('x-request-id'), headers.get('x-db-exception-code'));
+    return new ApiReplyError(
+      message,
+      status,
+      headers.get('x-request-id'),
+      headers.get('x-db-exception-code'),
+    );
   }
 }
 
 function errorText(body: string): string {
   try {
     const document: unknown = JSON.parse(body);
-    if (typeof document === 'object' && document !== null && 'error' in document) return String(document.error);
+    if (typeof document === 'object' && document !== null && 'error' in document)
+      return String(document.error);
   } catch {
     // Not JSON: a proxy in between answered. Its text is all there is to show.
   }

@@ -1,3 +1,4 @@
+export { type ClusterEngineOptions, openClusterEngine } from './cluster/open.js';
 export { type EmbeddedEngineOptions, openEmbeddedEngine } from './embedded/open.js';
 export type {
   CommandRequest,

@@ -9,9 +9,10 @@ import type {
   Settings,
 } from './engine.js';
 import { QueryCancelledError } from './errors.js';
+import { cleanReadError, readText } from './readText.js';
 import type { EngineSession } from './session.js';
 import { type SlotLimits, Slots } from './slots.js';
-import { commandText, explainAstText, hideTail, killText, readStatement, readText } from './statement.js';
+import { commandText, explainAstText, killText, readStatement } from './statement.js';
 
 /** Between two tries to end a query: one that has only just been sent is not known to the database yet. */
 const KILL_RETRY_MS = 50;
@@ -19,7 +20,7 @@ const KILL_RETRY_MS = 50;
 const KILL_TRIES_MAX = 100;
 /** The control session's own queue: kills and pings take milliseconds. */
 const CONTROL_LIMITS: SlotLimits = { queueMax: 1000, waitMsMax: 10_000 };
-/** How long close() waits for queries that it has killed. */
+/** How long close() waits for queries that it has killed, and for the database to let go. */
 const CLOSE_KILL_MS = 5000;
 /** A name that every database has: sessions that run commands without a database use it. */
 const DEFAULT_DATABASE = 'default';
@@ -60,7 +61,7 @@ export class PooledEngine implements Engine {
     try {
       return await this.#untilAborted(running, read.id, request.signal);
     } catch (error) {
-      throw hideTail(error);
+      throw cleanReadError(error, read);
     }
   }
 
@@ -80,7 +81,7 @@ export class PooledEngine implements Engine {
       }
       complete = true;
     } catch (error) {
-      throw signal?.aborted ? cancelled() : hideTail(error);
+      throw signal?.aborted ? cancelled() : cleanReadError(error, read);
     } finally {
       signal?.removeEventListener('abort', onAbort);
       if (!complete && this.#running.has(read.id)) await this.#kill(read.id, tracked);
@@ -123,7 +124,8 @@ export class PooledEngine implements Engine {
       await Promise.race([Promise.all(kills), delay(CLOSE_KILL_MS, undefined, { ref: false })]);
     }
     await this.#control.close(CLOSE_KILL_MS);
-    await this.#parts.disconnect();
+    // An insert or a command that nothing can end must not keep the process from ending.
+    await Promise.race([this.#parts.disconnect(), delay(CLOSE_KILL_MS, undefined, { ref: false })]);
   }
 
   #acquire(database: string | undefined, signal?: AbortSignal): Promise<EngineSession> {

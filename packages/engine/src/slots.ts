@@ -22,7 +22,9 @@ export class Slots<T extends object> {
   #closed = false;
   #whenIdle: (() => void) | undefined;
 
+  /** @throws RangeError when there are no slots: nobody would ever be served */
   constructor(slots: readonly T[], limits: SlotLimits) {
+    if (slots.length === 0) throw new RangeError('An engine needs at least one session.');
     this.#free = [...slots];
     this.#limits = limits;
   }

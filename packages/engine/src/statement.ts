@@ -1,4 +1,4 @@
-import { lex, quoteIdentifier, quoteSettings, quoteString } from '@goldcrest/sql';
+import { lex, quoteIdentifier, quoteSettings, quoteString, type Token } from '@goldcrest/sql';
 import type { CommandRequest, InsertFileRequest, QueryRequest, Settings } from './engine.js';
 import { EngineError } from './errors.js';
 
@@ -38,6 +38,8 @@ export interface ReadStatement {
   readonly database: string;
   readonly format: string;
   readonly settings: Settings;
+  /** Whether it is a SELECT, which the engine's grammar takes in parentheses too. */
+  readonly isSelect: boolean;
 }
 
 /**
@@ -46,39 +48,15 @@ export interface ReadStatement {
  * @throws EngineError when the text isn't one reading statement, or the format is no name
  */
 export function readStatement(request: QueryRequest, id: string, defaults: Settings): ReadStatement {
-  checkOneStatement(request.sql, READ_WORDS);
+  const firstWord = checkOneStatement(request.sql, READ_WORDS);
   if (!FORMAT_NAME.test(request.format)) {
     throw new EngineError(`Unknown format ${request.format}. (UNKNOWN_FORMAT)`, 73, 'UNKNOWN_FORMAT');
   }
   const fixed = { readonly: 1, log_comment: id };
-  // First in the text, so that hideTail can find them; last in the object, so that a request can't change them.
+  // First in the text, so that cleanReadError can find them; last in the object, so that a request can't change them.
   const settings = { ...fixed, ...defaults, ...request.settings, ...fixed };
-  return { id, sql: request.sql, database: request.database, format: request.format, settings };
-}
-
-/**
- * SQL of a read. The tail begins on a new line because the text may end in a `--` comment.
- * @param outfile absolute path of a file to write the answer to, instead of returning it
- */
-export function readText(read: ReadStatement, outfile?: string): string {
-  return read.sql + readTail(read, outfile);
-}
-
-/**
- * Takes the tail out of a message that quotes the statement, so that a user sees only their own text.
- * @returns the same error, or one with a shorter message
- */
-export function hideTail(error: unknown): unknown {
-  if (!(error instanceof EngineError)) return error;
-  const start =
-    /(?:\(\w+\) \(line \d+, col 1\): )?\n?(?:INTO OUTFILE '|FORMAT \w+\nSETTINGS readonly = 1)/.exec(
-      error.message,
-    );
-  if (start === null) return error;
-  const rest = error.message.slice(start.index);
-  const end = /\. (?:\. )?(?:Expected one of|\([A-Z_]+\)$)/.exec(rest)?.index ?? rest.length;
-  const message = `${error.message.slice(0, start.index)}(end of query)${rest.slice(end)}`;
-  return new EngineError(message, error.code, error.codeName, { cause: error.cause });
+  const { sql, database, format } = request;
+  return { id, sql, database, format, settings, isSelect: SELECT_WORDS.has(firstWord) };
 }
 
 /** SQL of trusted DDL or maintenance. */
@@ -112,11 +90,6 @@ export function killText(id: string): string {
   return `KILL QUERY WHERE Settings['log_comment'] = ${quoteString(id)}`;
 }
 
-function readTail(read: ReadStatement, outfile: string | undefined): string {
-  const target = outfile === undefined ? '' : `\nINTO OUTFILE ${quoteString(outfile)} COMPRESSION 'none'`;
-  return `${target}\nFORMAT ${read.format}\nSETTINGS ${quoteSettings(read.settings)}`;
-}
-
 function deduplication(request: InsertFileRequest): Settings {
   if (request.deduplicationToken === undefined) return {};
   return {
@@ -126,23 +99,36 @@ function deduplication(request: InsertFileRequest): Settings {
   };
 }
 
-/** A second fence behind the gate: one statement of a known kind, and no writing to a file. */
-function checkOneStatement(sql: string, firstWords: ReadonlySet<string>): void {
+/**
+ * A second fence behind the gate: one statement of a known kind, in balanced parentheses, that writes to no file.
+ * @returns its first word, in capitals
+ */
+function checkOneStatement(sql: string, firstWords: ReadonlySet<string>): string {
   let first: string | undefined;
   let previous = '';
+  let depth = 0;
   for (const token of lex(sql)) {
     if (token.kind === 'space' || token.kind === 'comment') continue;
     const text = token.text.toUpperCase();
-    if (token.kind === 'error') throw syntaxError(token.start, `can't read ${token.text.slice(0, 40)}`);
-    if (token.text === ';') throw syntaxError(token.start, 'one statement without `;` is expected');
-    if (token.kind === 'word' && text === 'OUTFILE' && previous === 'INTO') {
-      throw syntaxError(token.start, 'INTO OUTFILE is not allowed');
-    }
+    checkToken(token, previous);
+    if (text === '(') depth += 1;
+    if (text === ')') depth -= 1;
+    if (depth < 0) throw syntaxError(token.start, 'unmatched `)`');
     first ??= text;
     previous = text;
   }
   if (first === undefined) throw syntaxError(0, 'the query is empty');
   if (!firstWords.has(first)) throw syntaxError(0, `a query can't begin with ${first.slice(0, 40)}`);
+  if (depth > 0) throw syntaxError(sql.length, 'unmatched `(`');
+  return first;
+}
+
+function checkToken(token: Token, previous: string): void {
+  if (token.kind === 'error') throw syntaxError(token.start, `can't read ${token.text.slice(0, 40)}`);
+  if (token.text === ';') throw syntaxError(token.start, 'one statement without `;` is expected');
+  if (previous === 'INTO' && token.text.toUpperCase() === 'OUTFILE') {
+    throw syntaxError(token.start, 'INTO OUTFILE is not allowed');
+  }
 }
 
 function syntaxError(position: number, what: string): EngineError {

@@ -44,7 +44,9 @@ export async function openDataDirectory(given: string, givenKey: string): Promis
     };
   } catch (error) {
     if (error instanceof DataDirectoryError) throw error;
-    throw new DataDirectoryError(`The data directory ${path} can not be used: ${reasonOf(error)}.`, { cause: error });
+    throw new DataDirectoryError(`The data directory ${path} can not be used: ${reasonOf(error)}.`, {
+      cause: error,
+    });
   }
 }
 
@@ -52,7 +54,8 @@ async function checkFormat(path: string): Promise<void> {
   const file = join(path, 'format');
   const text = (await readIfThere(file))?.trim();
   if (text === undefined) return writeFile(file, `${FORMAT}\n`, { mode: 0o600 });
-  if (!/^\d+$/.test(text)) throw new DataDirectoryError(`The file ${file} is damaged: it should hold a number.`);
+  if (!/^\d+$/.test(text))
+    throw new DataDirectoryError(`The file ${file} is damaged: it should hold a number.`);
   if (Number(text) > FORMAT) {
     const message = `The data directory ${path} was written by a newer version of Goldcrest (format ${text}, this one reads ${FORMAT}). Start that version, or another --data directory.`;
     throw new DataDirectoryError(message);
@@ -70,7 +73,9 @@ async function readOrMakeKey(path: string): Promise<string> {
 
 function checkKey(key: string): string {
   if (key.length >= 32) return key;
-  throw new DataDirectoryError('The secret key is shorter than 32 characters. Give a longer one, of random characters.');
+  throw new DataDirectoryError(
+    'The secret key is shorter than 32 characters. Give a longer one, of random characters.',
+  );
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

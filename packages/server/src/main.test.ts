@@ -67,7 +67,9 @@ describe('starting', () => {
   test('ends with a banner: the URL, where the data is, and commands that work as they are printed', async () => {
     const server = serve();
     const url = await server.started();
-    expect(server.stdout).toContain(`Goldcrest is running at ${url}\n  Data is in ${join(directory, 'data')}\n`);
+    expect(server.stdout).toContain(
+      `Goldcrest is running at ${url}\n  Data is in ${join(directory, 'data')}\n`,
+    );
     const script = server.stdout.slice(server.stdout.indexOf('TOKEN='));
     const shell = spawn('bash', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     const output = await new Promise<string>((resolve) => {
@@ -93,14 +95,19 @@ describe('starting', () => {
     const help = await new Program(['--help']).ended;
     expect([help.code, help.stderr]).toEqual([0, '']);
     expect(help.stdout).toContain('--port  (GOLDCREST_PORT)');
-    expect(await new Program(['--version']).ended).toEqual({ code: 0, stdout: 'goldcrest 0.1.0\n', stderr: '' });
+    expect(await new Program(['--version']).ended).toEqual({
+      code: 0,
+      stdout: 'goldcrest 0.1.0\n',
+      stderr: '',
+    });
   });
 });
 
 describe('what keeps it from starting is said in one sentence', () => {
   test('a wrong option', async () => {
     const ended = await serve('--log-level', 'loud').ended;
-    const stderr = 'goldcrest: --log-level is `loud`, which is not allowed. Allowed: debug, info, warn, error, silent.\n';
+    const stderr =
+      'goldcrest: --log-level is `loud`, which is not allowed. Allowed: debug, info, warn, error, silent.\n';
     expect(ended).toEqual({ code: 2, stdout: '', stderr });
   });
 
@@ -148,31 +155,43 @@ describe('what keeps it from starting is said in one sentence', () => {
 });
 
 describe('stopping', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s finishes requests that are under way and exits with 0', async (signal) => {
-    const server = serve('--query-seconds', '60');
-    const url = await server.started();
-    const { workspace_admin_token: token } = (await (await fetch(`${url}/tokens`)).json()) as Record<string, string>;
-    const headers = { authorization: `Bearer ${token}` };
-    const body = 'SELECT count() AS c FROM numbers(300000000) WHERE sipHash64(number) = 1 FORMAT JSONEachRow';
-    const slow = fetch(`${url}/v0/sql`, { method: 'POST', headers, body }).then((reply) => reply.text());
-    // A request that is answered after the slow one was sent shows that the server has it.
-    await fetch(`${url}/health`);
-    server.kill(signal);
-    expect(await slow).toBe('{"c":0}\n');
-    expect((await server.ended).code).toBe(0);
-  });
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s finishes requests that are under way and exits with 0',
+    async (signal) => {
+      const server = serve('--query-seconds', '60');
+      const url = await server.started();
+      const { workspace_admin_token: token } = (await (await fetch(`${url}/tokens`)).json()) as Record<
+        string,
+        string
+      >;
+      const headers = { authorization: `Bearer ${token}` };
+      const body =
+        'SELECT count() AS c FROM numbers(300000000) WHERE sipHash64(number) = 1 FORMAT JSONEachRow';
+      const slow = fetch(`${url}/v0/sql`, { method: 'POST', headers, body }).then((reply) => reply.text());
+      // A request that is answered after the slow one was sent shows that the server has it.
+      await fetch(`${url}/health`);
+      server.kill(signal);
+      expect(await slow).toBe('{"c":0}\n');
+      expect((await server.ended).code).toBe(0);
+    },
+  );
 
   test('what was acknowledged before a SIGKILL is there afterwards', async () => {
     const first = serve();
     const url = await first.started();
-    const { workspace_admin_token: token } = (await (await fetch(`${url}/tokens`)).json()) as Record<string, string>;
+    const { workspace_admin_token: token } = (await (await fetch(`${url}/tokens`)).json()) as Record<
+      string,
+      string
+    >;
     const headers = { authorization: `Bearer ${token}` };
-    const post = (target: string, path: string, body: string | URLSearchParams) => fetch(target + path, { method: 'POST', headers, body });
+    const post = (target: string, path: string, body: string | URLSearchParams) =>
+      fetch(target + path, { method: 'POST', headers, body });
     const schema = new URLSearchParams({ name: 'kept', schema: 'id UInt32 `json:$.id`' });
     expect((await post(url, '/v0/datasources', schema)).status).toBe(200);
     const acknowledged: number[] = [];
     for (let id = 0; id < 50; id++) {
-      if ((await post(url, `/v0/events?name=kept&wait=${id % 2 === 0}`, JSON.stringify({ id }))).ok) acknowledged.push(id);
+      if ((await post(url, `/v0/events?name=kept&wait=${id % 2 === 0}`, JSON.stringify({ id }))).ok)
+        acknowledged.push(id);
     }
     first.kill('SIGKILL');
     await first.ended;

@@ -65,5 +65,7 @@ function sentence(error: unknown): string {
 
 function version(): string {
   const document: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof document === 'object' && document !== null && 'version' in document ? String(document.version) : '';
+  return typeof document === 'object' && document !== null && 'version' in document
+    ? String(document.version)
+    : '';
 }

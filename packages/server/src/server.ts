@@ -52,12 +52,19 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const catalog = new WorkspaceCatalog(metadata, config.metadataUrl !== '');
     const stores = { engine, metadata, catalog, clock };
     const removed = await removeUnfinished(stores);
-    if (removed > 0) log.warn({ removed }, 'removed Data Sources that an interrupted request had left unfinished');
+    if (removed > 0)
+      log.warn({ removed }, 'removed Data Sources that an interrupted request had left unfinished');
     await ensureWorkspace(stores, config.workspace);
     const authenticator = new Authenticator(signer, catalog);
     const tokenNeeds = { catalog, signer, config };
     const address = { url: '' };
-    const queries = { ...stores, gate: new Gate(engine), config, signer, publicUrl: () => config.publicUrl || address.url };
+    const queries = {
+      ...stores,
+      gate: new Gate(engine),
+      config,
+      signer,
+      publicUrl: () => config.publicUrl || address.url,
+    };
     const app = await buildApp({ log, authenticator }, (routes) => {
       healthRoutes(routes, { engine, metadata });
       localTokenRoutes(routes, tokenNeeds);
@@ -89,8 +96,7 @@ function metadataOptions(config: Config, directory: DataDirectory): Parameters<t
 async function listen(app: FastifyInstance, config: Config): Promise<string> {
   await app.listen({ host: config.host, port: config.port });
   const address = app.server.address();
-  const port = typeof address === "object" && address !== null ? address.port : config.port;
+  const port = typeof address === 'object' && address !== null ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return `http://${host === '0.0.0.0' || host === '[::]' ? 'localhost' : host}:${port}`;
 }
-

@@ -138,12 +138,16 @@ function readDefault(cursor: TokenCursor): string {
 }
 
 function endsDefault(cursor: TokenCursor, token: Token): boolean {
-  if (isPunctuation(token, ',')) return true;
+  if (isPunctuation(token, ',') || isJsonPath(token)) return true;
   if (expectsOperand(cursor.tokens, cursor.index)) return false;
   return (
     token.kind === 'quotedIdentifier' ||
     (token.kind === 'word' && !EXPRESSION_WORDS.has(token.text.toLowerCase()))
   );
+}
+
+function isJsonPath(token: Token): boolean {
+  return token.kind === 'quotedIdentifier' && token.value?.startsWith(JSON_PREFIX) === true;
 }
 
 function depthChange(bracket: string): number {

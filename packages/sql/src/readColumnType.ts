@@ -6,7 +6,7 @@ import { isPunctuation, isWord } from './operands.js';
 import type { TokenCursor } from './tokenCursor.js';
 
 /** Deepest nesting of types. Real schemas stay below 8; the bound keeps the recursion off the stack's end. */
-export const TYPE_DEPTH_MAX = 32;
+const TYPE_DEPTH_MAX = 32;
 
 const NAME = /^[A-Za-z_]\w*$/;
 const AGGREGATES: ReadonlySet<string> = new Set(['AggregateFunction', 'SimpleAggregateFunction']);

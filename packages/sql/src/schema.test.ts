@@ -156,6 +156,7 @@ describe('parseSchema', () => {
     ['a Int8 `json:$` `json:$`', 'There are two of JSONPath; is a comma missing?', 16, 'a'],
     ['a Int8 DEFAULT', 'The expression is empty.', 14, 'a'],
     ['a Int8 DEFAULT , b Int8', 'The expression is empty.', 15, 'a'],
+    ['a Int8 DEFAULT `json:$.a`', 'The expression is empty.', 15, 'a'],
     ['a Int8 DEFAULT (1', "The bracket '(' has no partner.", 15, 'a'],
     ['a Int8 DEFAULT 1), b Int8', "The bracket ')' has no partner.", 16, 'a'],
     [

@@ -38,7 +38,6 @@ describe('splitSelect against the engine', () => {
     ['SELECT t.* FROM t FORMAT JSON -- x'],
     ['SELECT * FORMAT JSON'],
     ['SELECT a FROM t SETTINGS a = 1, b = 2 FORMAT CSV'],
-    ['SELECT a FROM t FORMAT CSV SETTINGS a = 1, b = 2'],
     ['SELECT format x'],
     ['SELECT format x FORMAT CSV'],
     ['SELECT 2 * format x'],
@@ -51,7 +50,7 @@ describe('splitSelect against the engine', () => {
     ['SELECT a FROM t AS format FORMAT CSV'],
     ['SELECT a FROM t WHERE settings = 1 SETTINGS b = 2'],
     ['SELECT a FROM t FINAL FORMAT CSV'],
-    ['SELECT a FROM t LIMIT 1 WITH TIES FORMAT CSV'],
+    ['SELECT a FROM t ORDER BY a LIMIT 1 WITH TIES FORMAT CSV'],
     ['SELECT a FROM t GROUP BY a WITH TOTALS FORMAT CSV'],
     ['SELECT CASE a WHEN 1 THEN 2 END FORMAT CSV'],
     ['SELECT a IS NULL FORMAT CSV'],
@@ -62,7 +61,7 @@ describe('splitSelect against the engine', () => {
     ['FROM t SELECT a FORMAT CSV'],
   ])('%s means the same when put together again, and its body fits in parentheses', (sql) => {
     const split = splitSelect(sql);
-    expect(canonical(rebuild(split))).toBe(canonical(rebuild(splitSelect(canonical(sql)))));
+    expect(canonical(rebuild(split))).toBe(canonical(sql));
     expect(splitSelect(split.body)).toEqual({ body: split.body, settings: [], format: null });
     expect(() => canonical(`SELECT * FROM (${split.body})`)).not.toThrow();
   });

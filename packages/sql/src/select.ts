@@ -29,7 +29,7 @@ const SETTING_WORDS: ReadonlySet<string> = new Set(['true', 'false']);
  * anything else stays in the body, for the gate to judge.
  *
  * @throws SqlTextError for empty or unreadable text, a second statement, another first word than SELECT, WITH, FROM
- *   or `(`, unbalanced brackets, and quoted names with control characters (QY-01)
+ *   or `(`, unbalanced brackets, and quoted names with control characters (QY-11, QY-15)
  */
 export function splitSelect(sql: string): SelectText {
   const tokens = lex(sql).filter(isSignificant);

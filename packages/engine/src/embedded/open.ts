@@ -49,7 +49,11 @@ export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promis
   const path = resolve(options.path);
   const own = join(path, 'goldcrest');
   const spool = join(own, 'spool');
-  const config = await writeConfig(own, { fsyncInserts: options.fsyncInserts ?? true });
+  const config = await writeConfig(own, { fsyncInserts: options.fsyncInserts ?? true }).catch(
+    async (error) => {
+      throw await openingError(path, error);
+    },
+  );
   // Without implicit_select=0 `EXPLAIN AST FROM t` would be a SELECT of a column named EXPLAIN, and run.
   const args = ['--implicit_select=0', `--config-file=${config}`];
   const count = options.sessions ?? defaultSessions();

@@ -3,12 +3,16 @@ import { quoteIdentifier, quoteString } from '@goldcrest/sql';
 import { type ChdbResult, Session } from 'chdb';
 import type { InsertFileRequest, QueryResult } from '../engine.js';
 import { EngineError, EngineUnavailableError, parseEngineError } from '../errors.js';
+import { readText } from '../readText.js';
 import type { EngineSession, RunningStream, RunOptions } from '../session.js';
-import { insertText, type ReadStatement, readText } from '../statement.js';
+import { insertText, type ReadStatement } from '../statement.js';
 import { tailFile } from './spool.js';
 
 /** Characters with which INFILE would read other files than the one named. */
 const GLOB = /[*?{}[\]]/;
+
+/** Bytes that a streamed answer may have, in the engine's count, unless the request says so: it lies on the disk. */
+const SPOOLED_BYTES_MAX = 8 * 1024 ** 3;
 
 /** A chDB connection in this process. */
 export class EmbeddedSession implements EngineSession {
@@ -43,7 +47,12 @@ export class EmbeddedSession implements EngineSession {
    */
   stream(read: ReadStatement): RunningStream {
     const file = join(this.#spoolDirectory, read.id);
-    const running = this.run(readText(read, file), read);
+    const settings = {
+      ...read.settings,
+      max_result_bytes: read.settings['max_result_bytes'] ?? SPOOLED_BYTES_MAX,
+    };
+    const { database, format } = read;
+    const running = this.run(readText({ ...read, settings }, file), { database, format });
     return { chunks: tailFile(file, running), ended: Promise.allSettled([running]).then(() => undefined) };
   }
 

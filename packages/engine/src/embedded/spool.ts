@@ -39,7 +39,10 @@ export async function* tailFile(path: string, writing: Promise<unknown>): AsyncG
     }
   } finally {
     await file?.close();
-    void writer.whenFinished.then(() => rm(path, { force: true })).catch(warn);
+    // A writer that is still at work would make the file anew; whoever left early is ending it.
+    const removed = writer.whenFinished.then(() => rm(path, { force: true }));
+    if (writer.finished) await removed;
+    else void removed.catch(warn);
   }
 }
 

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { environmentVariable, helpText, readCommandLine, readConfig, type Setting, settings } from './index.js';
+import {
+  environmentVariable,
+  helpText,
+  readCommandLine,
+  readConfig,
+  type Setting,
+  settings,
+} from './index.js';
 
 const table: [string, Setting][] = Object.entries(settings);
 
@@ -10,7 +17,10 @@ describe('the command line', () => {
       GOLDCREST_PORT: '9000',
       GOLDCREST_LOG_LEVEL: 'warn',
     });
-    expect(command).toMatchObject({ kind: 'serve', config: { port: 8000, host: '0.0.0.0', logLevel: 'warn', data: './data' } });
+    expect(command).toMatchObject({
+      kind: 'serve',
+      config: { port: 8000, host: '0.0.0.0', logLevel: 'warn', data: './data' },
+    });
   });
 
   test('--help and --version', () => {
@@ -25,16 +35,24 @@ describe('the command line', () => {
     [['--prot', '80'], /^There is no option --prot\. The options are: --host, --port, /],
     [['port'], /^`port` is not an option\. The options are: /],
     [['--port'], /^--port needs a value\. Allowed: a whole number from 0 to 65535\.$/],
-    [['--port', '70000'], /^--port is `70000`, which is not allowed\. Allowed: a whole number from 0 to 65535\.$/],
+    [
+      ['--port', '70000'],
+      /^--port is `70000`, which is not allowed\. Allowed: a whole number from 0 to 65535\.$/,
+    ],
     [['--port', '80x'], /^--port is `80x`, which is not allowed\./],
-    [['--log-level', 'loud'], /^--log-level is `loud`, which is not allowed\. Allowed: debug, info, warn, error, silent\.$/],
+    [
+      ['--log-level', 'loud'],
+      /^--log-level is `loud`, which is not allowed\. Allowed: debug, info, warn, error, silent\.$/,
+    ],
     [['--data', ''], /^--data is ``, which is not allowed\. Allowed: any text that is not empty\.$/],
   ])('%j is refused with what is allowed', (args, message) => {
     expect(() => readCommandLine(args, {})).toThrow(message);
   });
 
   test('a wrong environment variable is refused by its name', () => {
-    expect(() => readConfig(new Map(), { GOLDCREST_PORT: 'x' })).toThrow(/^GOLDCREST_PORT is `x`, which is not allowed\./);
+    expect(() => readConfig(new Map(), { GOLDCREST_PORT: 'x' })).toThrow(
+      /^GOLDCREST_PORT is `x`, which is not allowed\./,
+    );
   });
 });
 

@@ -17,7 +17,10 @@ export class ConfigError extends Error {
 /** What the command line asks for. */
 export type CommandLine = { kind: 'help' } | { kind: 'version' } | { kind: 'serve'; config: Config };
 
-const table: [SettingName, Setting][] = Object.entries(settings).map(([name, setting]) => [name as SettingName, setting]);
+const table: [SettingName, Setting][] = Object.entries(settings).map(([name, setting]) => [
+  name as SettingName,
+  setting,
+]);
 
 /**
  * Reads the command line and the environment.

@@ -1,2 +1,2 @@
-export { type CommandLine, type Config, ConfigError, helpText, readCommandLine, readConfig } from './config.js';
+export { type Config, ConfigError, helpText, readCommandLine, readConfig } from './config.js';
 export { environmentVariable, type Setting, settings } from './settings.js';

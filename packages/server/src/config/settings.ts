@@ -19,14 +19,24 @@ export interface Setting {
 const MIB = 1024 * 1024;
 
 export const settings = {
-  host: { flag: 'host', kind: { type: 'text' }, default: 'localhost', about: 'Address to listen on; 0.0.0.0 for all' },
+  host: {
+    flag: 'host',
+    kind: { type: 'text' },
+    default: 'localhost',
+    about: 'Address to listen on; 0.0.0.0 for all',
+  },
   port: {
     flag: 'port',
     kind: { type: 'integer', min: 0, max: 65535, unit: '' },
     default: '7181',
     about: 'Port to listen on; 0 takes a free one',
   },
-  data: { flag: 'data', kind: { type: 'text' }, default: './data', about: 'Directory that holds everything the server stores' },
+  data: {
+    flag: 'data',
+    kind: { type: 'text' },
+    default: './data',
+    about: 'Directory that holds everything the server stores',
+  },
   logLevel: {
     flag: 'log-level',
     kind: { type: 'choice', values: ['debug', 'info', 'warn', 'error', 'silent'] },
@@ -37,7 +47,8 @@ export const settings = {
     flag: 'public-url',
     kind: { type: 'text', allowEmpty: true },
     default: '',
-    about: 'URL under which clients reach the server; used in replies that hold links (default: from host and port)',
+    about:
+      'URL under which clients reach the server; used in replies that hold links (default: from host and port)',
   },
   workspace: {
     flag: 'workspace',
@@ -61,13 +72,15 @@ export const settings = {
     flag: 'engine-url',
     kind: { type: 'text', allowEmpty: true },
     default: '',
-    about: 'http:// URL of a ClickHouse server or cluster (default: the embedded engine in the data directory)',
+    about:
+      'http:// URL of a ClickHouse server or cluster (default: the embedded engine in the data directory)',
   },
   secretKey: {
     flag: 'secret-key',
     kind: { type: 'text', allowEmpty: true },
     default: '',
-    about: 'Key that signs tokens, at least 32 characters; the same on every node (default: generated in the data directory)',
+    about:
+      'Key that signs tokens, at least 32 characters; the same on every node (default: generated in the data directory)',
   },
   queryConcurrency: {
     flag: 'query-concurrency',

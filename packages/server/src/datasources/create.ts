@@ -1,16 +1,22 @@
 import { type Engine, EngineError } from '@goldcrest/engine';
 import {
   AstError,
+  type ColumnDefinition,
   checkExpressionAst,
   checkResourceName,
-  type ColumnDefinition,
   GateError,
   parseSchema,
   SchemaError,
 } from '@goldcrest/sql';
 import { ApiError } from '../errors/index.js';
 import { type Clock, type Metadata, newResourceId, timestamp } from '../metadata/index.js';
-import { checkNameIsFree, databaseOf, refuseTakenName, type Snapshot, type WorkspaceCatalog } from '../workspaces/index.js';
+import {
+  checkNameIsFree,
+  databaseOf,
+  refuseTakenName,
+  type Snapshot,
+  type WorkspaceCatalog,
+} from '../workspaces/index.js';
 import { readEngine } from './engineOptions.js';
 import type { DataSource, StoredEngine } from './store.js';
 import { CREATE_TABLE_SETTINGS, createQuarantineSql, createTableSql, dropTablesSql } from './tables.js';
@@ -89,15 +95,24 @@ function parse(schema: string): ColumnDefinition[] {
   try {
     return parseSchema(schema);
   } catch (error) {
-    if (error instanceof SchemaError) throw ApiError.of('invalid_schema', { reason: error.message }, { cause: error });
+    if (error instanceof SchemaError)
+      throw ApiError.of('invalid_schema', { reason: error.message }, { cause: error });
     throw error;
   }
 }
 
 /** Lets no expression into a table definition that reads anything but the row's own columns. */
-async function checkExpressions(engine: Engine, columns: ColumnDefinition[], options: StoredEngine): Promise<void> {
+async function checkExpressions(
+  engine: Engine,
+  columns: ColumnDefinition[],
+  options: StoredEngine,
+): Promise<void> {
   const { sortingKey, partitionKey, primaryKey, samplingKey = '', ttl } = options;
-  const keys = { engine_sorting_key: sortingKey, engine_partition_key: partitionKey, engine_primary_key: primaryKey };
+  const keys = {
+    engine_sorting_key: sortingKey,
+    engine_partition_key: partitionKey,
+    engine_primary_key: primaryKey,
+  };
   const others = { engine_sampling_key: samplingKey, engine_ttl: ttl };
   for (const [name, text] of Object.entries({ ...keys, ...others })) {
     if (text !== '') await checkFragment(engine, text, (reason) => wrongOption(name, reason));
@@ -108,11 +123,16 @@ async function checkExpressions(engine: Engine, columns: ColumnDefinition[], opt
   }
 }
 
-async function checkFragment(engine: Engine, text: string, wrong: (reason: string) => ApiError): Promise<void> {
+async function checkFragment(
+  engine: Engine,
+  text: string,
+  wrong: (reason: string) => ApiError,
+): Promise<void> {
   try {
     checkExpressionAst(await engine.explainAst(`SELECT tuple(${text})`));
   } catch (error) {
-    if (error instanceof EngineError || error instanceof GateError || error instanceof AstError) throw wrong(error.message);
+    if (error instanceof EngineError || error instanceof GateError || error instanceof AstError)
+      throw wrong(error.message);
     throw error;
   }
 }
@@ -142,7 +162,8 @@ function asSchemaProblem(error: unknown): unknown {
 export async function removeDataSource(needs: DataSourceNeeds, datasource: DataSource): Promise<void> {
   await needs.metadata.datasources.markDropping(datasource.id);
   needs.catalog.changed(datasource.workspaceId);
-  for (const sql of dropTablesSql(databaseOf(datasource.workspaceId), datasource.name)) await needs.engine.command({ sql });
+  for (const sql of dropTablesSql(databaseOf(datasource.workspaceId), datasource.name))
+    await needs.engine.command({ sql });
   await needs.metadata.datasources.remove(datasource.id);
   needs.catalog.changed(datasource.workspaceId);
 }

@@ -45,7 +45,12 @@ describe('creating', () => {
           project: null,
           headers: {},
           shared_with: [],
-          engine: { engine: 'MergeTree', engine_sorting_key: 'date', engine_partition_key: '', engine_primary_key: 'date' },
+          engine: {
+            engine: 'MergeTree',
+            engine_sorting_key: 'date',
+            engine_partition_key: '',
+            engine_primary_key: 'date',
+          },
           description: '',
           used_by: [],
           type: 'csv',
@@ -63,7 +68,7 @@ describe('creating', () => {
   test('[DS-11] [JP-01] [JP-02] [JP-04] [EN-19] with JSONPaths, defaults and codecs', async () => {
     const schema = [
       'ts DateTime64(3) `json:$.ts` CODEC(DoubleDelta, ZSTD(1))',
-      '`city` LowCardinality(String) `json:$.place.city` DEFAULT \'nowhere\'',
+      "`city` LowCardinality(String) `json:$.place.city` DEFAULT 'nowhere'",
       'tags Array(String) `json:$.tags[:]`',
       'note Nullable(String) `json:$.note`',
       'raw String `json:$`',
@@ -74,7 +79,10 @@ describe('creating', () => {
         type: 'ndjson',
         columns: [
           column('ts', 'DateTime64(3)', { jsonpath: '$.ts', codec: 'CODEC(DoubleDelta, ZSTD(1))' }),
-          column('city', 'LowCardinality(String)', { jsonpath: '$.place.city', default_value: "DEFAULT 'nowhere'" }),
+          column('city', 'LowCardinality(String)', {
+            jsonpath: '$.place.city',
+            default_value: "DEFAULT 'nowhere'",
+          }),
           column('tags', 'Array(String)', { jsonpath: '$.tags[:]' }),
           column('note', 'Nullable(String)', { jsonpath: '$.note', nullable: true }),
           column('raw', 'String', { jsonpath: '$' }),
@@ -118,11 +126,21 @@ describe('creating', () => {
     ['ReplacingMergeTree', { engine_ver: 'version', engine_is_deleted: 'deleted' }],
     ['Null', {}],
   ])('[EN-01] [EN-02] [EN-04] [EN-05] [EN-06] [EN-07] the engine %s can be had', async (engine, options) => {
-    const schema = 'id UInt64, day Nullable(Date), sign Int8, version UInt32, deleted UInt8, lc LowCardinality(UInt64)';
+    const schema =
+      'id UInt64, day Nullable(Date), sign Int8, version UInt32, deleted UInt8, lc LowCardinality(UInt64)';
     const name = `engine_${engine}`;
     const reply = await create({ name, schema, engine, ...options });
-    expect([reply.status, reply.body]).toMatchObject([200, { datasource: { engine: { engine, ...options } } }]);
-    expect((await server.client().events(name, [{ id: 1, sign: 1, version: 1, deleted: 0, lc: 1 }], { wait: true })).successful_rows).toBe(1);
+    expect([reply.status, reply.body]).toMatchObject([
+      200,
+      { datasource: { engine: { engine, ...options } } },
+    ]);
+    expect(
+      (
+        await server
+          .client()
+          .events(name, [{ id: 1, sign: 1, version: 1, deleted: 0, lc: 1 }], { wait: true })
+      ).successful_rows,
+    ).toBe(1);
   });
 
   test.each([
@@ -137,7 +155,9 @@ describe('creating', () => {
 
   test('[DS-04] without a name one is generated', async () => {
     const reply = await create({ schema: 'a Int32' });
-    expect(reply.body).toMatchObject({ datasource: { name: expect.stringMatching(/^datasource_[0-9a-z]{26}$/) } });
+    expect(reply.body).toMatchObject({
+      datasource: { name: expect.stringMatching(/^datasource_[0-9a-z]{26}$/) },
+    });
   });
 });
 
@@ -145,7 +165,9 @@ describe('reading', () => {
   test('[DS-40] [DS-43] the list, with only the attributes asked for', async () => {
     await create({ name: 'listed', schema: 'a Int32' });
     const reply = await server.call('GET /v0/datasources?attrs=name,type');
-    expect(reply.body).toMatchObject({ datasources: expect.arrayContaining([{ name: 'listed', type: 'csv' }]) });
+    expect(reply.body).toMatchObject({
+      datasources: expect.arrayContaining([{ name: 'listed', type: 'csv' }]),
+    });
   });
 
   test('[DS-46] [GN-25] [GN-26] one by name, by id and by decorated id', async () => {
@@ -170,7 +192,10 @@ describe('reading', () => {
   test('[DS-46] used_by names the Pipes that read it', async () => {
     const client = server.client();
     await client.createDataSource('used', 'a Int32');
-    const pipe = await client.createPipe({ name: 'uses_it', nodes: [{ name: 'n', sql: 'SELECT a FROM used' }] });
+    const pipe = await client.createPipe({
+      name: 'uses_it',
+      nodes: [{ name: 'n', sql: 'SELECT a FROM used' }],
+    });
     expect((await client.dataSource('used')).used_by).toEqual([{ id: pipe.id, name: 'uses_it' }]);
   });
 
@@ -197,27 +222,117 @@ describe('removing', () => {
 
 describe('bad input', () => {
   const cases: [string, Record<string, string>, number, string | RegExp][] = [
-    ['no schema', {}, 400, 'The parameter `schema` is missing. Describe the columns, e.g. schema=id Int32, name String.'],
+    [
+      'no schema',
+      {},
+      400,
+      'The parameter `schema` is missing. Describe the columns, e.g. schema=id Int32, name String.',
+    ],
     ['an empty schema', { schema: ' ' }, 400, /^The schema is not valid: /],
-    ['an unknown column type', { schema: 'a Integr' }, 400, /^The schema is not valid: .*Integr.*\(UNKNOWN_TYPE\)$/s],
+    [
+      'an unknown column type',
+      { schema: 'a Integr' },
+      400,
+      /^The schema is not valid: .*Integr.*\(UNKNOWN_TYPE\)$/s,
+    ],
     ['a duplicate column', { schema: 'a Int32, a String' }, 400, /^The schema is not valid: .*`?a`?/],
     ['a bad JSONPath', { schema: 'a Int32 `json:a.b`', format: 'ndjson' }, 400, /^The schema is not valid: /],
-    ['two array steps in a JSONPath', { schema: 'a Int32 `json:$.a[:].b[:]`', format: 'ndjson' }, 400, /^The schema is not valid: /],
-    ['no JSONPath in an NDJSON schema', { schema: 'a Int32', format: 'ndjson' }, 400, /has no JSONPath, which the format ndjson needs/],
-    ['an unknown format', { schema: 'a Int32', format: 'xml' }, 400, 'The parameter `format` is not valid: `xml` is not one of csv, ndjson, parquet.'],
-    ['an unknown engine', { schema: 'a Int32', engine: 'Log' }, 400, /^The engine options are not valid: `Log` is not an engine\. Use one of: MergeTree, /],
-    ['an unknown engine option', { schema: 'a Int32', engine_order: 'a' }, 400, /there is no option `engine_order`/],
-    ['a sorting key of an unknown column', { schema: 'a Int32', engine_sorting_key: 'b' }, 400, /^The schema is not valid: .*\(UNKNOWN_IDENTIFIER\)|Missing columns/],
-    ['a version that is no column', { schema: 'a Int32', engine: 'ReplacingMergeTree', engine_ver: 'b' }, 400, /`engine_ver` is `b`, which is not a column/],
-    ['a missing sign', { schema: 'a Int8', engine: 'CollapsingMergeTree' }, 400, /the engine CollapsingMergeTree needs engine_sign/],
-    ['an unknown engine setting', { schema: 'a Int32', engine_settings: 'storage_policy=1' }, 400, /`storage_policy` in engine_settings is not one of/],
-    ['a default that reads a file', { schema: "a String DEFAULT file('/etc/passwd')" }, 400, /the default of `a` can not be used: .*file/],
-    ['a default that reads a table', { schema: 'a UInt64 DEFAULT (SELECT count() FROM system.tables)' }, 400, /The schema is not valid/],
-    ['a sorting key with a subquery', { schema: 'a Int32', engine_sorting_key: '(SELECT 1)' }, 400, /The engine options are not valid: `engine_sorting_key`/],
-    ['a sorting key that closes its bracket', { schema: 'a Int32', engine_sorting_key: 'a) AS SELECT (1' }, 400, /The engine options are not valid: `engine_sorting_key`/],
-    ['a second statement in a type', { schema: 'a Int32); DROP TABLE stocks; --' }, 400, /^The schema is not valid: /],
-    ['a mode that does not exist', { schema: 'a Int32', mode: 'merge' }, 400, /`merge` is not one of create, append, replace/],
-    ['an import from a URL', { url: 'http://example.com/x.csv' }, 501, /^Importing from a URL is not available/],
+    [
+      'two array steps in a JSONPath',
+      { schema: 'a Int32 `json:$.a[:].b[:]`', format: 'ndjson' },
+      400,
+      /^The schema is not valid: /,
+    ],
+    [
+      'no JSONPath in an NDJSON schema',
+      { schema: 'a Int32', format: 'ndjson' },
+      400,
+      /has no JSONPath, which the format ndjson needs/,
+    ],
+    [
+      'an unknown format',
+      { schema: 'a Int32', format: 'xml' },
+      400,
+      'The parameter `format` is not valid: `xml` is not one of csv, ndjson, parquet.',
+    ],
+    [
+      'an unknown engine',
+      { schema: 'a Int32', engine: 'Log' },
+      400,
+      /^The engine options are not valid: `Log` is not an engine\. Use one of: MergeTree, /,
+    ],
+    [
+      'an unknown engine option',
+      { schema: 'a Int32', engine_order: 'a' },
+      400,
+      /there is no option `engine_order`/,
+    ],
+    [
+      'a sorting key of an unknown column',
+      { schema: 'a Int32', engine_sorting_key: 'b' },
+      400,
+      /^The schema is not valid: .*\(UNKNOWN_IDENTIFIER\)|Missing columns/,
+    ],
+    [
+      'a version that is no column',
+      { schema: 'a Int32', engine: 'ReplacingMergeTree', engine_ver: 'b' },
+      400,
+      /`engine_ver` is `b`, which is not a column/,
+    ],
+    [
+      'a missing sign',
+      { schema: 'a Int8', engine: 'CollapsingMergeTree' },
+      400,
+      /the engine CollapsingMergeTree needs engine_sign/,
+    ],
+    [
+      'an unknown engine setting',
+      { schema: 'a Int32', engine_settings: 'storage_policy=1' },
+      400,
+      /`storage_policy` in engine_settings is not one of/,
+    ],
+    [
+      'a default that reads a file',
+      { schema: "a String DEFAULT file('/etc/passwd')" },
+      400,
+      /the default of `a` can not be used: .*file/,
+    ],
+    [
+      'a default that reads a table',
+      { schema: 'a UInt64 DEFAULT (SELECT count() FROM system.tables)' },
+      400,
+      /The schema is not valid/,
+    ],
+    [
+      'a sorting key with a subquery',
+      { schema: 'a Int32', engine_sorting_key: '(SELECT 1)' },
+      400,
+      /The engine options are not valid: `engine_sorting_key`/,
+    ],
+    [
+      'a sorting key that closes its bracket',
+      { schema: 'a Int32', engine_sorting_key: 'a) AS SELECT (1' },
+      400,
+      /The engine options are not valid: `engine_sorting_key`/,
+    ],
+    [
+      'a second statement in a type',
+      { schema: 'a Int32); DROP TABLE stocks; --' },
+      400,
+      /^The schema is not valid: /,
+    ],
+    [
+      'a mode that does not exist',
+      { schema: 'a Int32', mode: 'merge' },
+      400,
+      /`merge` is not one of create, append, replace/,
+    ],
+    [
+      'an import from a URL',
+      { url: 'http://example.com/x.csv' },
+      501,
+      /^Importing from a URL is not available/,
+    ],
     ['an append', { mode: 'append' }, 501, /^mode=append is not available/],
   ];
 
@@ -248,7 +363,12 @@ describe('bad input', () => {
     const client = server.client();
     await client.createDataSource('taken', 'a Int32');
     await client.createPipe({ name: 'taken_pipe', nodes: [{ name: 'taken_node', sql: 'SELECT 1' }] });
-    const kinds = { taken: 'Data Source', taken_pipe: 'Pipe', taken_node: 'node of a Pipe', taken_quarantine: 'quarantine table' };
+    const kinds = {
+      taken: 'Data Source',
+      taken_pipe: 'Pipe',
+      taken_node: 'node of a Pipe',
+      taken_quarantine: 'quarantine table',
+    };
     for (const [name, kind] of Object.entries(kinds)) {
       const reply = await create({ name, schema: 'a Int32' });
       const error = `The name \`${name}\` is taken by a ${kind} of this Workspace. Choose another one.`;
@@ -257,7 +377,9 @@ describe('bad input', () => {
   });
 
   test('[DM-05] of twenty requests for one name at the same time one wins', async () => {
-    const replies = await Promise.all(Array.from({ length: 20 }, () => create({ name: 'raced', schema: 'a Int32' })));
+    const replies = await Promise.all(
+      Array.from({ length: 20 }, () => create({ name: 'raced', schema: 'a Int32' })),
+    );
     expect(replies.filter((reply) => reply.status === 200)).toHaveLength(1);
     expect(replies.filter((reply) => reply.status === 409)).toHaveLength(19);
     expect((await server.client().events('raced', [{ a: 1 }], { wait: true })).successful_rows).toBe(1);

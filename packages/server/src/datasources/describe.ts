@@ -12,14 +12,20 @@ export interface TableStatistics {
 }
 
 /** Size of every table of the Workspace by name (DS-44). */
-export async function tableStatistics(engine: Engine, snapshot: Snapshot): Promise<Map<string, TableStatistics>> {
+export async function tableStatistics(
+  engine: Engine,
+  snapshot: Snapshot,
+): Promise<Map<string, TableStatistics>> {
   const { body } = await engine.query({
     sql: `SELECT table, toFloat64(sum(rows)), toFloat64(sum(bytes_on_disk)) FROM system.parts
       WHERE active AND database = currentDatabase() GROUP BY table`,
     database: snapshot.database,
     format: 'JSONCompactEachRow',
   });
-  const lines = new TextDecoder().decode(body).split('\n').filter((line) => line !== '');
+  const lines = new TextDecoder()
+    .decode(body)
+    .split('\n')
+    .filter((line) => line !== '');
   return new Map(lines.map(readStatistics));
 }
 
@@ -103,7 +109,10 @@ function mentionsOf(pipe: Pipe): ReadonlySet<string> {
 }
 
 /** Only the attributes that `attrs` lists, or all when it is not given (DS-43, PI-06). */
-export function pickAttributes(item: Record<string, unknown>, attrs: string | undefined): Record<string, unknown> {
+export function pickAttributes(
+  item: Record<string, unknown>,
+  attrs: string | undefined,
+): Record<string, unknown> {
   const names = (attrs ?? '').split(',').map((name) => name.trim());
   const wanted = names.filter((name) => name !== '');
   if (wanted.length === 0) return item;

@@ -1,4 +1,10 @@
-import { checkExpression, type ColumnDefinition, parseColumnType, SqlExpressionError, unwrap } from '@goldcrest/sql';
+import {
+  type ColumnDefinition,
+  checkExpression,
+  parseColumnType,
+  SqlExpressionError,
+  unwrap,
+} from '@goldcrest/sql';
 import { ApiError } from '../errors/index.js';
 import type { StoredEngine } from './store.js';
 
@@ -24,30 +30,55 @@ const ENGINES: Record<string, { takes: readonly OptionName[]; needs: readonly Op
   SummingMergeTree: { takes: [], needs: [] },
   AggregatingMergeTree: { takes: [], needs: [] },
   CollapsingMergeTree: { takes: ['engine_sign'], needs: ['engine_sign'] },
-  VersionedCollapsingMergeTree: { takes: ['engine_sign', 'engine_version'], needs: ['engine_sign', 'engine_version'] },
+  VersionedCollapsingMergeTree: {
+    takes: ['engine_sign', 'engine_version'],
+    needs: ['engine_sign', 'engine_version'],
+  },
   Null: { takes: [], needs: [] },
 };
 
-const COLUMN_OPTIONS: readonly OptionName[] = ['engine_ver', 'engine_is_deleted', 'engine_sign', 'engine_version'];
+const COLUMN_OPTIONS: readonly OptionName[] = [
+  'engine_ver',
+  'engine_is_deleted',
+  'engine_sign',
+  'engine_version',
+];
 
 /** Table settings that a Data Source may set (EN-15). */
-const TABLE_SETTINGS = ['index_granularity', 'index_granularity_bytes', 'merge_with_ttl_timeout', 'ttl_only_drop_parts'];
+const TABLE_SETTINGS = [
+  'index_granularity',
+  'index_granularity_bytes',
+  'merge_with_ttl_timeout',
+  'ttl_only_drop_parts',
+];
 
 /**
  * Reads the engine of a new Data Source from the request's `engine…` parameters.
  * @param columns the schema, for the default sorting key (EN-10) and for the columns that options name
  * @throws ApiError invalid_engine
  */
-export function readEngine(given: readonly [string, string][], columns: readonly ColumnDefinition[]): StoredEngine {
+export function readEngine(
+  given: readonly [string, string][],
+  columns: readonly ColumnDefinition[],
+): StoredEngine {
   const options = new Map(given.map(([name, value]) => [name.toLowerCase(), value.trim()]));
   const engine = options.get('engine') || 'MergeTree';
   const rules = ENGINES[engine];
-  if (rules === undefined) throw wrong(`\`${engine}\` is not an engine. Use one of: ${Object.keys(ENGINES).join(', ')}.`);
-  const stored: StoredEngine = { engine, sortingKey: '', partitionKey: '', primaryKey: '', ttl: '', settings: {} };
+  if (rules === undefined)
+    throw wrong(`\`${engine}\` is not an engine. Use one of: ${Object.keys(ENGINES).join(', ')}.`);
+  const stored: StoredEngine = {
+    engine,
+    sortingKey: '',
+    partitionKey: '',
+    primaryKey: '',
+    ttl: '',
+    settings: {},
+  };
   for (const [name, value] of options) {
     if (name === 'engine' || value === '') continue;
     if (name === 'engine_settings') stored.settings = readSettings(value);
-    else stored[OPTIONS[optionName(name)]] = readOption(optionName(name), value, columns, engine, rules.takes);
+    else
+      stored[OPTIONS[optionName(name)]] = readOption(optionName(name), value, columns, engine, rules.takes);
   }
   const missing = rules.needs.filter((name) => !options.get(name));
   if (missing.length > 0) throw wrong(`the engine ${engine} needs ${missing.join(' and ')}.`);
@@ -61,7 +92,9 @@ function wrong(reason: string): ApiError {
 
 function optionName(name: string): OptionName {
   if (Object.hasOwn(OPTIONS, name)) return name as OptionName;
-  throw wrong(`there is no option \`${name}\`. Use: engine, engine_settings, ${Object.keys(OPTIONS).join(', ')}.`);
+  throw wrong(
+    `there is no option \`${name}\`. Use: engine, engine_settings, ${Object.keys(OPTIONS).join(', ')}.`,
+  );
 }
 
 function readOption(
@@ -99,7 +132,7 @@ function readSetting(pair: string): [string, string] {
   if (!TABLE_SETTINGS.includes(name)) {
     throw wrong(`\`${name}\` in engine_settings is not one of: ${TABLE_SETTINGS.join(', ')}.`);
   }
-  return [name, ({ true: '1', false: '0' })[value.toLowerCase()] ?? value];
+  return [name, { true: '1', false: '0' }[value.toLowerCase()] ?? value];
 }
 
 const KINDS_IN_ORDER = [/^Date/, /^(U?Int|Float|Decimal)/, /^(String|FixedString|UUID)/];
@@ -107,7 +140,9 @@ const KINDS_IN_ORDER = [/^Date/, /^(U?Int|Float|Decimal)/, /^(String|FixedString
 /** The first column of a date type, else of a numeric type, else of a text type; else nothing sorts the table (EN-10). */
 function defaultSortingKey(columns: readonly ColumnDefinition[]): string {
   for (const kind of KINDS_IN_ORDER) {
-    const column = columns.find(({ type, nullable }) => !nullable && kind.test(unwrap(parseColumnType(type)).name));
+    const column = columns.find(
+      ({ type, nullable }) => !nullable && kind.test(unwrap(parseColumnType(type)).name),
+    );
     if (column !== undefined) return column.name;
   }
   return 'tuple()';

@@ -1,4 +1,4 @@
-export { type DataSourceNeeds, removeUnfinished } from './create.js';
+export { removeUnfinished } from './create.js';
 export { pickAttributes } from './describe.js';
 export { dataSourceRoutes } from './routes.js';
 export type { DataSource, StoredColumn } from './store.js';

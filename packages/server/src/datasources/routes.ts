@@ -23,7 +23,11 @@ export function dataSourceRoutes(app: FastifyInstance, needs: DataSourceNeeds): 
       description: parameters.text('description') ?? '',
       engineOptions: parameters.startingWith('engine'),
     });
-    const shown = describeDataSource(await needs.catalog.require(authOf(request).workspace.id), datasource, new Map());
+    const shown = describeDataSource(
+      await needs.catalog.require(authOf(request).workspace.id),
+      datasource,
+      new Map(),
+    );
     return { datasource: shown, quarantine_rows: 0, invalid_lines: 0 };
   });
 
@@ -31,21 +35,32 @@ export function dataSourceRoutes(app: FastifyInstance, needs: DataSourceNeeds): 
     const auth = authOf(request);
     const snapshot = await needs.catalog.require(auth.workspace.id);
     const statistics = await tableStatistics(needs.engine, snapshot);
-    const readable = snapshot.datasources.all.filter((datasource) => auth.rights.has('DATASOURCES:READ', datasource));
+    const readable = snapshot.datasources.all.filter((datasource) =>
+      auth.rights.has('DATASOURCES:READ', datasource),
+    );
     const attrs = Parameters.of(request).text('attrs');
     return {
-      datasources: readable.map((datasource) => pickAttributes(describeDataSource(snapshot, datasource, statistics), attrs)),
+      datasources: readable.map((datasource) =>
+        pickAttributes(describeDataSource(snapshot, datasource, statistics), attrs),
+      ),
     };
   });
 
-  app.get<{ Params: { name: string } }>('/v0/datasources/:name', { config: { access: 'token' } }, async (request) => {
-    const auth = authOf(request);
-    const snapshot = await needs.catalog.require(auth.workspace.id);
-    const datasource = findDataSource(snapshot, request.params.name);
-    auth.rights.require('DATASOURCES:READ', datasource);
-    const statistics = await tableStatistics(needs.engine, snapshot);
-    return pickAttributes(describeDataSource(snapshot, datasource, statistics), Parameters.of(request).text('attrs'));
-  });
+  app.get<{ Params: { name: string } }>(
+    '/v0/datasources/:name',
+    { config: { access: 'token' } },
+    async (request) => {
+      const auth = authOf(request);
+      const snapshot = await needs.catalog.require(auth.workspace.id);
+      const datasource = findDataSource(snapshot, request.params.name);
+      auth.rights.require('DATASOURCES:READ', datasource);
+      const statistics = await tableStatistics(needs.engine, snapshot);
+      return pickAttributes(
+        describeDataSource(snapshot, datasource, statistics),
+        Parameters.of(request).text('attrs'),
+      );
+    },
+  );
 
   app.delete<{ Params: { name: string } }>(
     '/v0/datasources/:name',
@@ -64,11 +79,16 @@ export function dataSourceRoutes(app: FastifyInstance, needs: DataSourceNeeds): 
 function refuseImports(request: FastifyRequest, parameters: Parameters): void {
   const mode = parameters.text('mode') ?? 'create';
   const instead = 'Create the Data Source from a schema and send rows to POST /v0/events.';
-  if (['append', 'replace'].includes(mode)) throw ApiError.of('not_available', { feature: `mode=${mode}`, instead });
+  if (['append', 'replace'].includes(mode))
+    throw ApiError.of('not_available', { feature: `mode=${mode}`, instead });
   if (mode !== 'create') {
-    throw ApiError.of('invalid_parameter', { name: 'mode', reason: `\`${mode}\` is not one of create, append, replace.` });
+    throw ApiError.of('invalid_parameter', {
+      name: 'mode',
+      reason: `\`${mode}\` is not one of create, append, replace.`,
+    });
   }
-  if (parameters.text('url') !== undefined) throw ApiError.of('not_available', { feature: 'Importing from a URL', instead });
+  if (parameters.text('url') !== undefined)
+    throw ApiError.of('not_available', { feature: 'Importing from a URL', instead });
   if ((request.headers['content-type'] ?? '').startsWith('multipart/')) {
     throw ApiError.of('not_available', { feature: 'Importing a file', instead });
   }
@@ -80,7 +100,10 @@ function readFormat(parameters: Parameters): DataSource['format'] {
   if (given === undefined) return parameters.text('schema')?.includes('json:$') ? 'ndjson' : 'csv';
   const format = FORMATS.find((candidate) => candidate === given);
   if (format !== undefined) return format;
-  throw ApiError.of('invalid_parameter', { name: 'format', reason: `\`${given}\` is not one of ${FORMATS.join(', ')}.` });
+  throw ApiError.of('invalid_parameter', {
+    name: 'format',
+    reason: `\`${given}\` is not one of ${FORMATS.join(', ')}.`,
+  });
 }
 
 /** A name for a Data Source that was not given one (DS-04). */

@@ -41,21 +41,25 @@ export function createTableSql(database: string, datasource: DataSource): string
 
 function columnSql(column: StoredColumn): string {
   const parts = [quoteIdentifier(column.name), column.type];
-  if (column.defaultExpression !== null) parts.push(`DEFAULT ${column.defaultExpression}`);
+  if (column.defaultExpression !== null) parts.push(`DEFAULT (${column.defaultExpression})`);
   if (column.codec !== null) parts.push(column.codec);
   return parts.join(' ');
 }
 
 function engineSql({ engine }: DataSource): string {
   if (engine.engine === 'Null') return 'ENGINE = Null';
-  const columns = [engine.ver, engine.isDeleted, engine.sign, engine.version].filter((name) => name !== undefined);
+  const columns = [engine.ver, engine.isDeleted, engine.sign, engine.version].filter(
+    (name) => name !== undefined,
+  );
   const clauses = [`ENGINE = ${engine.engine}(${columns.map(quoteIdentifier).join(', ')})`];
   if (engine.partitionKey !== '') clauses.push(`PARTITION BY (${engine.partitionKey})`);
   if (engine.primaryKey !== '') clauses.push(`PRIMARY KEY (${engine.primaryKey})`);
   clauses.push(`ORDER BY (${engine.sortingKey})`);
   if (engine.samplingKey !== undefined) clauses.push(`SAMPLE BY (${engine.samplingKey})`);
   if (engine.ttl !== '') clauses.push(`TTL ${engine.ttl}`);
-  clauses.push(`SETTINGS ${quoteSettings({ ...compatibilitySettings(engine.engine), ...numbers(engine.settings) })}`);
+  clauses.push(
+    `SETTINGS ${quoteSettings({ ...compatibilitySettings(engine.engine), ...numbers(engine.settings) })}`,
+  );
   return clauses.join('\n');
 }
 
@@ -80,5 +84,7 @@ export function createQuarantineSql(database: string, datasource: DataSource): s
 /** The statements that remove a Data Source's tables, whether they are there or not. */
 export function dropTablesSql(database: string, datasourceName: string): string[] {
   const names = [datasourceName, quarantineName(datasourceName)];
-  return names.map((name) => `DROP TABLE IF EXISTS ${quoteIdentifier(database)}.${quoteIdentifier(name)} SYNC`);
+  return names.map(
+    (name) => `DROP TABLE IF EXISTS ${quoteIdentifier(database)}.${quoteIdentifier(name)} SYNC`,
+  );
 }

@@ -28,9 +28,16 @@ export class ApiError extends Error {
   }
 
   /** Makes the error `code` of the catalogue with its text's places filled from `values`. */
-  static of<Code extends ErrorCode>(code: Code, values: ErrorValues<Code>, extras: ErrorExtras = {}): ApiError {
+  static of<Code extends ErrorCode>(
+    code: Code,
+    values: ErrorValues<Code>,
+    extras: ErrorExtras = {},
+  ): ApiError {
     const given = new Map<string, string | number>(Object.entries(values));
-    const text = catalogue[code].text.replace(/\{(\w+)\}/g, (place, name: string) => String(given.get(name) ?? place));
-    return new ApiError(code, text.trim(), extras);
+    const text = catalogue[code].text.replace(/\{(\w+)\}/g, (place, name: string) =>
+      String(given.get(name) ?? place),
+    );
+    // A hint that is empty leaves a gap.
+    return new ApiError(code, text.replace(/ {2,}/g, ' ').trim(), extras);
   }
 }

@@ -5,7 +5,10 @@ import { ApiError, catalogue } from './index.js';
 const page = readFileSync(new URL('../../../../docs/errors.md', import.meta.url), 'utf8');
 
 test('every error has its section in docs/errors.md, with its status, and the page has no other', () => {
-  const sections = [...page.matchAll(/^## (\w+)\n\nStatus (\d+)\./gm)].map(([, code, status]) => [code, Number(status)]);
+  const sections = [...page.matchAll(/^## (\w+)\n\nStatus (\d+)\./gm)].map(([, code, status]) => [
+    code,
+    Number(status),
+  ]);
   expect(sections).toEqual(Object.entries(catalogue).map(([code, { status }]) => [code, status]));
 });
 

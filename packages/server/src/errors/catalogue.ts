@@ -54,7 +54,10 @@ export const catalogue = {
 
   // Names (DM-01…DM-06)
   invalid_name: { status: 400, text: 'The name `{name}` can not be used: {reason}' },
-  name_taken: { status: 409, text: 'The name `{name}` is taken by a {kind} of this Workspace. Choose another one.' },
+  name_taken: {
+    status: 409,
+    text: 'The name `{name}` is taken by a {kind} of this Workspace. Choose another one.',
+  },
 
   // Data Sources (ERR-03)
   datasource_not_found: { status: 404, text: 'There is no Data Source `{name}` in this Workspace. {hint}' },
@@ -66,8 +69,14 @@ export const catalogue = {
     status: 400,
     text: 'The body holds no events. Send one JSON object per line, or one JSON document with format=json.',
   },
-  not_json: { status: 400, text: 'The body is not NDJSON: {reason} Send one JSON object per line, or use format=json.' },
-  ingestion_overloaded: { status: 503, text: 'Too many events are waiting to be written. Nothing was stored; try again.' },
+  not_json: {
+    status: 400,
+    text: 'The body is not NDJSON: {reason} Send one JSON object per line, or use format=json.',
+  },
+  ingestion_overloaded: {
+    status: 503,
+    text: 'Too many events are waiting to be written. Nothing was stored; try again.',
+  },
 
   // Pipes (ERR-07, ERR-08)
   pipe_not_found: { status: 404, text: 'There is no Pipe `{name}` in this Workspace. {hint}' },
@@ -76,15 +85,25 @@ export const catalogue = {
     text: 'The Pipe `{name}` has no published endpoint. Publish a node with POST /v0/pipes/{name}/nodes/<node>/endpoint.',
   },
   node_not_found: { status: 400, text: 'The Pipe `{pipe}` has no node `{node}`. Its nodes are: {nodes}.' },
-  node_not_published: { status: 400, text: 'The node `{node}` is not the published node of the Pipe `{pipe}`.' },
+  node_not_published: {
+    status: 400,
+    text: 'The node `{node}` is not the published node of the Pipe `{pipe}`.',
+  },
   circular_reference: { status: 400, text: 'The query goes round in a circle: {path}.' },
   unknown_format: { status: 404, text: 'There is no data format `{format}`. Use one of: {formats}.' },
 
   // Queries (ERR-06, ERD-01, ERD-05)
-  query_empty: { status: 400, text: 'There is no query. Send it as the parameter `q` or as the request body.' },
+  query_empty: {
+    status: 400,
+    text: 'There is no query. Send it as the parameter `q` or as the request body.',
+  },
   query_too_long: { status: 400, text: 'The query is longer than {limit} bytes.' },
   query_invalid: { status: 400, text: '{message}' },
   query_refused: { status: 403, text: '{message}' },
+  table_not_found: {
+    status: 400,
+    text: 'There is no Data Source or Pipe `{name}` in this Workspace. {hint} (UNKNOWN_TABLE)',
+  },
   query_failed: { status: 400, text: '{message}' },
   query_failed_on_server: { status: 500, text: '{message}' },
   query_timeout: { status: 408, text: '{message}' },
@@ -100,4 +119,7 @@ type Placeholder<Text extends string> = Text extends `${string}{${infer Name}}${
   : never;
 
 /** The values that the text of an error code has places for. */
-export type ErrorValues<Code extends ErrorCode> = Record<Placeholder<(typeof catalogue)[Code]['text']>, string | number>;
+export type ErrorValues<Code extends ErrorCode> = Record<
+  Placeholder<(typeof catalogue)[Code]['text']>,
+  string | number
+>;

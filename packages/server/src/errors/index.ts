@@ -1,2 +1,2 @@
-export { ApiError, type ErrorExtras } from './apiError.js';
-export { catalogue, type ErrorCode, type ErrorValues } from './catalogue.js';
+export { ApiError } from './apiError.js';
+export { catalogue, type ErrorCode } from './catalogue.js';

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { ulid } from 'ulid';
 import type { Authenticator } from '../tokens/index.js';
 import { requireAccess } from './access.js';
+import { endQuietConnections } from './connections.js';
 import { answerClientError, answerErrors } from './errorReplies.js';
 import { HEADER_BYTES_MAX, requireBoundedRequests } from './limits.js';
 import { answerOtherMethods } from './methods.js';
@@ -46,10 +47,22 @@ export async function buildApp(
   await app.register(cors, {
     origin: '*',
     methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
-    exposedHeaders: ['x-request-id', 'x-db-exception-code', 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
+    exposedHeaders: [
+      'x-request-id',
+      'x-db-exception-code',
+      'retry-after',
+      'x-ratelimit-limit',
+      'x-ratelimit-remaining',
+      'x-ratelimit-reset',
+    ],
     maxAge: PREFLIGHT_SECONDS,
   });
-  await app.register(compress, { threshold: COMPRESS_BYTES_MIN, globalDecompression: false, encodings: ['gzip', 'br', 'deflate', 'identity'] });
+  await app.register(compress, {
+    threshold: COMPRESS_BYTES_MIN,
+    globalDecompression: false,
+    encodings: ['gzip', 'br', 'deflate', 'identity'],
+  });
+  endQuietConnections(app);
   takeBodiesAsBytes(app);
   requireBoundedRequests(app);
   requireAccess(app, needs.authenticator);

@@ -41,7 +41,8 @@ export function readJson(request: FastifyRequest): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const reason = text === '' ? 'it is empty; send a JSON document.' : `it is not JSON (${messageOf(cause)}).`;
+    const reason =
+      text === '' ? 'it is empty; send a JSON document.' : `it is not JSON (${messageOf(cause)}).`;
     throw ApiError.of('invalid_body', { reason }, { cause });
   }
 }

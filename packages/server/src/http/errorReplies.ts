@@ -1,7 +1,11 @@
 import type { Socket } from 'node:net';
+import { EngineBusyError, EngineClosedError, EngineUnavailableError } from '@goldcrest/engine';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { ApiError } from '../errors/index.js';
+
+/** Errors that say that the engine can not be asked just now, whatever for. */
+const ENGINE_AWAY = [EngineBusyError, EngineClosedError, EngineUnavailableError];
 
 /** Answers every error as `{"error": text}` with its status and headers (GN-08, GN-19), and logs what is the server's fault. */
 export function answerErrors(app: FastifyInstance, log: Logger): void {
@@ -27,6 +31,13 @@ function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
 /** Maps what Fastify itself raises to the catalogue; the rest is a fault of the server, whose text stays in the log. */
 function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
+  if (ENGINE_AWAY.some((kind) => error instanceof kind)) {
+    return ApiError.of(
+      'unavailable',
+      { state: 'busy or without its database' },
+      { headers: { 'Retry-After': '1' }, cause: error },
+    );
+  }
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return ApiError.of('body_too_large', { limit: request.routeOptions.bodyLimit });

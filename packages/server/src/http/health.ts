@@ -16,7 +16,9 @@ export function healthRoutes(app: FastifyInstance, parts: { engine: Pingable; me
   app.get('/ready', { config: { access: 'public' } }, async (_request, reply) => {
     const [engine, metadata] = await Promise.all([answers(parts.engine), answers(parts.metadata)]);
     const status = engine && metadata ? 'ok' : 'not ready';
-    return reply.code(status === 'ok' ? 200 : 503).send({ status, engine: word(engine), metadata: word(metadata) });
+    return reply
+      .code(status === 'ok' ? 200 : 503)
+      .send({ status, engine: word(engine), metadata: word(metadata) });
   });
 }
 

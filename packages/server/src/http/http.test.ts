@@ -29,7 +29,8 @@ function bodyOf(answer: string): unknown {
 
 describe('authentication', () => {
   const noToken = {
-    error: 'A token is needed: send the header `Authorization: Bearer <token>` or the parameter `token=<token>`.',
+    error:
+      'A token is needed: send the header `Authorization: Bearer <token>` or the parameter `token=<token>`.',
   };
   const wrongToken = {
     error: 'The token is not valid here: it is incomplete, was made by another server, or has been removed.',
@@ -42,18 +43,35 @@ describe('authentication', () => {
   test('[GN-04] the token is taken from the token parameter, on GET and POST', async () => {
     const headers = { authorization: '' };
     expect((await server.call(`GET /v0/pipes?token=${server.token}`, { headers })).status).toBe(200);
-    const posted = await server.call(`POST /v0/sql?token=${server.token}`, { headers, body: 'SELECT 1 FORMAT CSV' });
+    const posted = await server.call(`POST /v0/sql?token=${server.token}`, {
+      headers,
+      body: 'SELECT 1 FORMAT CSV',
+    });
     expect([posted.status, posted.body]).toEqual([200, 1]);
   });
 
   test('[GN-06] the header wins over the parameter', async () => {
-    const reply = await server.call(`GET /v0/pipes?token=${server.token}`, { headers: { authorization: 'Bearer p.x.y' } });
+    const reply = await server.call(`GET /v0/pipes?token=${server.token}`, {
+      headers: { authorization: 'Bearer p.x.y' },
+    });
     expect([reply.status, reply.body]).toEqual([403, wrongToken]);
   });
 
   test('[GN-24] without a token every route of the API answers 403', async () => {
-    const calls = ['GET /v0/datasources', 'POST /v0/datasources', 'GET /v0/pipes', 'POST /v0/pipes', 'GET /v0/sql', 'POST /v0/events'];
-    for (const call of [...calls, 'GET /v0/pipes/x.json', 'POST /v0/pipes/x/nodes/y/endpoint', 'DELETE /v0/datasources/x']) {
+    const calls = [
+      'GET /v0/datasources',
+      'POST /v0/datasources',
+      'GET /v0/pipes',
+      'POST /v0/pipes',
+      'GET /v0/sql',
+      'POST /v0/events',
+    ];
+    for (const call of [
+      ...calls,
+      'GET /v0/pipes/x.json',
+      'POST /v0/pipes/x/nodes/y/endpoint',
+      'DELETE /v0/datasources/x',
+    ]) {
       const reply = await server.call(call, { headers: { authorization: '' } });
       expect([call, reply.status, reply.body]).toEqual([call, 403, noToken]);
     }
@@ -91,7 +109,10 @@ describe('requests', () => {
       name: 'from_form',
       schema: 'a Int32 `json:$.a`',
     });
-    expect([reply.status, reply.body]).toMatchObject([200, { datasource: { name: 'from_form', type: 'ndjson' } }]);
+    expect([reply.status, reply.body]).toMatchObject([
+      200,
+      { datasource: { name: 'from_form', type: 'ndjson' } },
+    ]);
   });
 
   test('[GN-18] every reply carries a request id, a ULID of its own', async () => {
@@ -107,7 +128,10 @@ describe('requests', () => {
   test('[GN-10] a reply is compressed when the client accepts it', async () => {
     const sql = 'SELECT number FROM numbers(1000)';
     const packed = await server.call('POST /v0/sql', { body: sql, headers: { 'accept-encoding': 'gzip' } });
-    const plain = await server.call('POST /v0/sql', { body: sql, headers: { 'accept-encoding': 'identity' } });
+    const plain = await server.call('POST /v0/sql', {
+      body: sql,
+      headers: { 'accept-encoding': 'identity' },
+    });
     expect(packed.headers.get('content-encoding')).toBe('gzip');
     expect(plain.headers.get('content-encoding')).toBeNull();
     expect(packed.body).toMatchObject({ rows: 1000 });
@@ -117,7 +141,11 @@ describe('requests', () => {
   test('[GN-11] an unknown route is answered with 404', async () => {
     const reply = await server.call('GET /v0/nothing?x=1');
     const error = 'There is no GET /v0/nothing here. See docs/api.md for the routes of this server.';
-    expect([reply.status, reply.body, reply.headers.get('x-error-code')]).toEqual([404, { error }, 'route_not_found']);
+    expect([reply.status, reply.body, reply.headers.get('x-error-code')]).toEqual([
+      404,
+      { error },
+      'route_not_found',
+    ]);
   });
 
   test.each([
@@ -149,7 +177,9 @@ describe('requests', () => {
   test('[GN-09] a Content-Length that is no number is answered with 411', async () => {
     const answer = await raw(`POST /v0/sql HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n`);
     expect(answer.split('\r\n')[0]).toBe('HTTP/1.1 411 Bad Request');
-    expect(bodyOf(answer)).toEqual({ error: 'Send a valid Content-Length header: chunked request bodies are not accepted.' });
+    expect(bodyOf(answer)).toEqual({
+      error: 'Send a valid Content-Length header: chunked request bodies are not accepted.',
+    });
   });
 
   test('[GN-11] what is not HTTP is answered with 400 and closed', async () => {
@@ -159,7 +189,8 @@ describe('requests', () => {
 
   test('[GN-09] [LMT-15] a body of 11 MB is answered with 413', async () => {
     const reply = await server.call('POST /v0/events?name=x', { body: 'x'.repeat(11 * 1024 * 1024) });
-    const error = 'The request body is larger than the 10485760 bytes that this route takes. Send it in smaller parts.';
+    const error =
+      'The request body is larger than the 10485760 bytes that this route takes. Send it in smaller parts.';
     expect([reply.status, reply.body]).toEqual([413, { error }]);
   });
 
@@ -168,7 +199,9 @@ describe('requests', () => {
     const reply = await server.call(`GET /v0/pipes/p.json?a=${long}`);
     const error = 'The URL is longer than 2048 bytes. Send the parameters in the body of a POST request.';
     expect([reply.status, reply.body]).toEqual([414, { error }]);
-    const query = await server.call(`GET /v0/sql?q=${encodeURIComponent(`SELECT length('${long}') FORMAT CSV`)}`);
+    const query = await server.call(
+      `GET /v0/sql?q=${encodeURIComponent(`SELECT length('${long}') FORMAT CSV`)}`,
+    );
     expect([query.status, query.body]).toEqual([200, 2048]);
   });
 
@@ -186,7 +219,9 @@ describe('requests', () => {
     expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization,content-type');
     const reply = await server.call('GET /v0/pipes', { headers: { origin: 'https://shop.example' } });
     expect(reply.headers.get('access-control-allow-origin')).toBe('*');
-    const refused = await server.call('GET /v0/pipes', { headers: { origin: 'https://shop.example', authorization: '' } });
+    const refused = await server.call('GET /v0/pipes', {
+      headers: { origin: 'https://shop.example', authorization: '' },
+    });
     expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([403, '*']);
   });
 });

@@ -28,7 +28,11 @@ function refuseOthers(app: FastifyInstance, url: string, methods: string[]): voi
     config: { access: 'public' },
     handler: (request) => {
       const [path = ''] = request.url.split('?');
-      throw ApiError.of('method_not_allowed', { method: request.method, path, allowed }, { headers: { Allow: allowed } });
+      throw ApiError.of(
+        'method_not_allowed',
+        { method: request.method, path, allowed },
+        { headers: { Allow: allowed } },
+      );
     },
   });
 }

@@ -31,7 +31,10 @@ export class Parameters {
       throw ApiError.of('invalid_body', { reason: 'it is not a JSON object such as {"name": "value"}.' });
     }
     const present = Object.entries(body).filter(([, value]) => value !== null);
-    const texts = present.map(([name, value]): [string, string] => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
+    const texts = present.map(([name, value]): [string, string] => [
+      name,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]);
     return Parameters.with(request, texts);
   }
 

@@ -1,7 +1,15 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { type ColumnType, formatColumnType, type TypeArgument } from '@goldcrest/sql';
 import { dateCheck, dateTime64Check, dateTimeCheck } from './dates.js';
-import { type Check, FITS, isExactNumber, numberText, type TimeQuestion, type Verdict, wrong } from './verdict.js';
+import {
+  type Check,
+  FITS,
+  isExactNumber,
+  numberText,
+  type TimeQuestion,
+  type Verdict,
+  wrong,
+} from './verdict.js';
 
 /**
  * The check for values of a column type (DT items). It is strict where the engine is not: by itself the engine wraps integers
@@ -16,11 +24,12 @@ export function checkOf(type: ColumnType): Check {
 }
 
 const checks: Readonly<Record<string, (type: ColumnType) => Check>> = {
-  String: () => () => FITS,
+  String: () => (value) => (value === null ? wrong(null, 'String') : FITS),
   FixedString: (type) => fixedStringCheck(formatColumnType(type), numberArgument(type, 0)),
   Float32: () => floatCheck('Float32'),
   Float64: () => floatCheck('Float64'),
-  Decimal: (type) => decimalCheck(formatColumnType(type), numberArgument(type, 0, 10), numberArgument(type, 1, 0)),
+  Decimal: (type) =>
+    decimalCheck(formatColumnType(type), numberArgument(type, 0, 10), numberArgument(type, 1, 0)),
   Decimal32: (type) => decimalCheck(formatColumnType(type), 9, numberArgument(type, 0)),
   Decimal64: (type) => decimalCheck(formatColumnType(type), 18, numberArgument(type, 0)),
   Decimal128: (type) => decimalCheck(formatColumnType(type), 38, numberArgument(type, 0)),
@@ -111,7 +120,8 @@ function enumCheck(type: ColumnType): Check {
 }
 
 function arrayCheck(name: string, element: Check): Check {
-  return (value) => (Array.isArray(value) ? all(value.map((part) => partVerdict(element, part, name))) : wrong(value, name));
+  return (value) =>
+    Array.isArray(value) ? all(value.map((part) => partVerdict(element, part, name))) : wrong(value, name);
 }
 
 function mapCheck(name: string, field: Check): Check {
@@ -121,16 +131,17 @@ function mapCheck(name: string, field: Check): Check {
   };
 }
 
+/** A tuple with names is an object in JSON, one without is an array; that is how the engine reads them. */
 function tupleCheck(type: ColumnType): Check {
   const name = formatColumnType(type);
   const fields = type.args.map((argument) => ({ name: fieldName(argument), check: fieldCheck(argument) }));
   const named = fields.every((field) => field.name !== null);
   return (value) => {
-    if (Array.isArray(value) && value.length === fields.length) {
-      return all(fields.map((field, i) => partVerdict(field.check, value[i], name)));
+    if (named && isObject(value)) {
+      return all(fields.map((field) => partVerdict(field.check, value[field.name ?? ''], name)));
     }
-    if (!named || !isObject(value)) return wrong(value, name);
-    return all(fields.map((field) => partVerdict(field.check, value[field.name ?? ''], name)));
+    if (named || !Array.isArray(value) || value.length !== fields.length) return wrong(value, name);
+    return all(fields.map((field, i) => partVerdict(field.check, value[i], name)));
   };
 }
 

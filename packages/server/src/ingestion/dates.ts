@@ -1,7 +1,8 @@
 import { type Check, FITS, numberText, type Verdict, wrong } from './verdict.js';
 
 /** `2024-06-20`, then optionally a time with seconds, a fraction and a zone. */
-const DATE_TIME = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?)?\s?(Z|UTC|[+-]\d{2}:?\d{2})?$/;
+const DATE_TIME =
+  /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?)?\s?(Z|UTC|[+-]\d{2}:?\d{2})?$/;
 
 /** A day of text this close to the end of a type's range may be outside in another time zone. */
 const ZONE_MS = 24 * 3600 * 1000;

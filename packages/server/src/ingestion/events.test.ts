@@ -18,7 +18,11 @@ async function datasource(schema: string): Promise<string> {
   return name;
 }
 
-function send(name: string, body: NonNullable<RequestInit['body']>, init: RequestInit & { more?: string } = {}): Promise<Reply> {
+function send(
+  name: string,
+  body: NonNullable<RequestInit['body']>,
+  init: RequestInit & { more?: string } = {},
+): Promise<Reply> {
   return server.call(`POST /v0/events?name=${name}&wait=true${init.more ?? ''}`, { ...init, body });
 }
 
@@ -43,7 +47,11 @@ describe('requests', () => {
 
   test('[EV-07] [EV-N2] NDJSON with and without the last line break, and empty lines in between', async () => {
     const name = await datasource(schema);
-    for (const body of [`${chicago}\n${madrid}`, `${chicago}\n${madrid}\n`, `\n${chicago}\r\n\n${madrid}\n\n`]) {
+    for (const body of [
+      `${chicago}\n${madrid}`,
+      `${chicago}\n${madrid}\n`,
+      `\n${chicago}\r\n\n${madrid}\n\n`,
+    ]) {
       expect((await send(name, body)).body).toEqual({ successful_rows: 2, quarantined_rows: 0 });
     }
     expect(await server.rows(`SELECT city, count() FROM ${name} GROUP BY city ORDER BY city`)).toEqual([
@@ -52,20 +60,31 @@ describe('requests', () => {
     ]);
   });
 
-  test.each(['application/x-www-form-urlencoded', 'application/json', 'application/octet-stream', 'text/plain;charset=UTF-8', 'x/y'])(
-    '[EV-08] the body is data whatever its media type says: %s',
-    async (type) => {
-      const name = await datasource(schema);
-      expect((await send(name, chicago, { headers: { 'content-type': type } })).body).toMatchObject({ successful_rows: 1 });
-    },
-  );
+  test.each([
+    'application/x-www-form-urlencoded',
+    'application/json',
+    'application/octet-stream',
+    'text/plain;charset=UTF-8',
+    'x/y',
+  ])('[EV-08] the body is data whatever its media type says: %s', async (type) => {
+    const name = await datasource(schema);
+    expect((await send(name, chicago, { headers: { 'content-type': type } })).body).toMatchObject({
+      successful_rows: 1,
+    });
+  });
 
   test('[EV-04] format=json takes one document over several lines; [EV-N3] an array is many events', async () => {
     const name = await datasource(schema);
     const pretty = JSON.stringify(JSON.parse(chicago), null, 2);
-    expect((await send(name, pretty, { more: '&format=json' })).body).toEqual({ successful_rows: 1, quarantined_rows: 0 });
+    expect((await send(name, pretty, { more: '&format=json' })).body).toEqual({
+      successful_rows: 1,
+      quarantined_rows: 0,
+    });
     const array = `[\n${chicago},\n${madrid},\n 5]`;
-    expect((await send(name, array, { more: '&format=json' })).body).toEqual({ successful_rows: 2, quarantined_rows: 1 });
+    expect((await send(name, array, { more: '&format=json' })).body).toEqual({
+      successful_rows: 2,
+      quarantined_rows: 1,
+    });
   });
 
   test('[EV-05] [EV-06] the token may be in the query, and unknown parameters are ignored', async () => {
@@ -126,7 +145,9 @@ describe('rows', () => {
   });
 
   test('[JP-09] a missing value of a Nullable column is NULL, and with a default the default', async () => {
-    const name = await datasource('x Int32 `json:$.x`, a Nullable(String) `json:$.a`, b Nullable(Int32) `json:$.b` DEFAULT 5');
+    const name = await datasource(
+      'x Int32 `json:$.x`, a Nullable(String) `json:$.a`, b Nullable(Int32) `json:$.b` DEFAULT 5',
+    );
     await send(name, '{"x":1}\n{"x":2,"a":null,"b":null}\n{"x":3,"a":"v","b":1}');
     expect(await server.rows(`SELECT * FROM ${name} ORDER BY x`)).toEqual([
       [1, null, 5],
@@ -163,14 +184,19 @@ describe('rows', () => {
   });
 
   test('[JP-06] a path never reaches what every JavaScript object has', async () => {
-    const name = await datasource('a String `json:$.constructor.name` DEFAULT \'no\', b String `json:$.__proto__` DEFAULT \'no\'');
+    const name = await datasource(
+      "a String `json:$.constructor.name` DEFAULT 'no', b String `json:$.__proto__` DEFAULT 'no'",
+    );
     await send(name, '{"x":1}');
     expect(await server.rows(`SELECT * FROM ${name}`)).toEqual([['no', 'no']]);
   });
 
   test('whole numbers of 64 bits and more keep every digit', async () => {
-    const name = await datasource('u UInt64 `json:$.u`, i Int64 `json:$.i`, w UInt256 `json:$.w`, s String `json:$.u`');
-    const event = '{"u": 18446744073709551615, "i": -9223372036854775808, "w": 115792089237316195423570985008687907853269984665640564039457584007913129639935}';
+    const name = await datasource(
+      'u UInt64 `json:$.u`, i Int64 `json:$.i`, w UInt256 `json:$.w`, s String `json:$.u`',
+    );
+    const event =
+      '{"u": 18446744073709551615, "i": -9223372036854775808, "w": 115792089237316195423570985008687907853269984665640564039457584007913129639935}';
     expect((await send(name, event)).body).toEqual({ successful_rows: 1, quarantined_rows: 0 });
     expect(await server.rows(`SELECT toString(u), toString(i), toString(w), s FROM ${name}`)).toEqual([
       [
@@ -183,8 +209,13 @@ describe('rows', () => {
   });
 
   test('[QY-16] [DT-21] [DT-22] times with a zone are converted to the zone of the column', async () => {
-    const name = await datasource("t DateTime `json:$.t`, ny DateTime('America/New_York') `json:$.t`, ms DateTime64(3) `json:$.t`");
-    await send(name, '{"t":"2022-11-14 12:08:46.574295 +0100"}\n{"t":"2024-06-20T19:06:15.373Z"}\n{"t":"2024-06-20 19:06:15"}');
+    const name = await datasource(
+      "t DateTime `json:$.t`, ny DateTime('America/New_York') `json:$.t`, ms DateTime64(3) `json:$.t`",
+    );
+    await send(
+      name,
+      '{"t":"2022-11-14 12:08:46.574295 +0100"}\n{"t":"2024-06-20T19:06:15.373Z"}\n{"t":"2024-06-20 19:06:15"}',
+    );
     expect(await server.rows(`SELECT * FROM ${name} ORDER BY t`)).toEqual([
       ['2022-11-14 11:08:46', '2022-11-14 06:08:46', '2022-11-14 11:08:46.574'],
       ['2024-06-20 19:06:15', '2024-06-20 15:06:15', '2024-06-20 19:06:15.373'],
@@ -195,28 +226,123 @@ describe('rows', () => {
 
 /** A value per type that is stored as expected, and values that go to quarantine. */
 const VALUES: [type: string, good: [sent: string, stored: unknown][], bad: string[]][] = [
-  ['Int8', [['-128', -128], ['127', 127], ['true', 1], ['3.0', 3]], ['128', '-129', '3.5', '"3"', '[]', '{}', '1e3']],
-  ['UInt8', [['0', 0], ['255', 255]], ['-1', '256', '"a"']],
+  [
+    'Int8',
+    [
+      ['-128', -128],
+      ['127', 127],
+      ['true', 1],
+      ['3.0', 3],
+    ],
+    ['128', '-129', '3.5', '"3"', '[]', '{}', '1e3'],
+  ],
+  [
+    'UInt8',
+    [
+      ['0', 0],
+      ['255', 255],
+    ],
+    ['-1', '256', '"a"'],
+  ],
   ['Int64', [['9007199254740993', 9007199254740993n]], ['9223372036854775808', '1e30']],
   ['UInt64', [['1', 1]], ['-1', '18446744073709551616']],
-  ['Float64', [['1.5', 1.5], ['-3', -3]], ['"1.5"', 'true', '"nan"']],
-  ['Decimal(10, 2)', [['12.34', 12.34], ['"12345678.90"', 12345678.9]], ['123456789', '"x"', '""', '"1e3"']],
-  ['String', [['"a"', 'a'], ['5', '5'], ['true', 'true'], ['{"a":[1]}', '{"a":[1]}'], ['["x"]', '["x"]']], []],
+  [
+    'Float64',
+    [
+      ['1.5', 1.5],
+      ['-3', -3],
+    ],
+    ['"1.5"', 'true', '"nan"'],
+  ],
+  [
+    'Decimal(10, 2)',
+    [
+      ['12.34', 12.34],
+      ['"12345678.90"', 12345678.9],
+    ],
+    ['123456789', '"x"', '""', '"1e3"'],
+  ],
+  [
+    'String',
+    [
+      ['"a"', 'a'],
+      ['5', '5'],
+      ['true', 'true'],
+      ['{"a":[1]}', '{"a":[1]}'],
+      ['["x"]', '["x"]'],
+    ],
+    [],
+  ],
   ['FixedString(2)', [['"ab"', 'ab']], ['"abc"', '"éé"']],
-  ['UUID', [['"61f0c404-5cb3-11e7-907b-a6006ad3dba0"', '61f0c404-5cb3-11e7-907b-a6006ad3dba0']], ['"61f0c404"', '5']],
-  ['Bool', [['true', true], ['0', false]], ['"true"', '2']],
+  [
+    'UUID',
+    [['"61f0c404-5cb3-11e7-907b-a6006ad3dba0"', '61f0c404-5cb3-11e7-907b-a6006ad3dba0']],
+    ['"61f0c404"', '5'],
+  ],
+  [
+    'Bool',
+    [
+      ['true', true],
+      ['0', false],
+    ],
+    ['"true"', '2'],
+  ],
   ['Date', [['"2024-02-29"', '2024-02-29']], ['"2023-02-29"', '"2024-13-01"', '"1960-01-01"', '"x"', '5']],
-  ['DateTime', [['"2024-01-02T03:04:05Z"', '2024-01-02 03:04:05'], ['1697393030', '2023-10-15 18:03:50'], ['"Jan 2 2024 10:00:00"', '2024-01-02 10:00:00']], ['"1697393030"', '"2024-01-02 25:00:00"', '"2500-01-01 00:00:00"', '"1960-01-01 00:00:00"', '1697393030123', '"soon"', '""', 'true']],
-  ['DateTime64(3)', [['"2024-01-02T03:04:05.678Z"', '2024-01-02 03:04:05.678'], ['1697393030123', '2023-10-15 18:03:50.123'], ['"1960-01-01"', '1960-01-01 00:00:00.000']], ['"1697393030123"', '"2500-01-01"', '1.5', '"yesterday"']],
+  [
+    'DateTime',
+    [
+      ['"2024-01-02T03:04:05Z"', '2024-01-02 03:04:05'],
+      ['1697393030', '2023-10-15 18:03:50'],
+      ['"Jan 2 2024 10:00:00"', '2024-01-02 10:00:00'],
+    ],
+    [
+      '"1697393030"',
+      '"2024-01-02 25:00:00"',
+      '"2500-01-01 00:00:00"',
+      '"1960-01-01 00:00:00"',
+      '1697393030123',
+      '"soon"',
+      '""',
+      'true',
+    ],
+  ],
+  [
+    'DateTime64(3)',
+    [
+      ['"2024-01-02T03:04:05.678Z"', '2024-01-02 03:04:05.678'],
+      ['1697393030123', '2023-10-15 18:03:50.123'],
+      ['"1960-01-01"', '1960-01-01 00:00:00.000'],
+    ],
+    ['"1697393030123"', '"2500-01-01"', '1.5', '"yesterday"'],
+  ],
   ['IPv4', [['"1.2.3.4"', '1.2.3.4']], ['"1.2.3"', '5']],
   ['IPv6', [['"2001:db8::1"', '2001:db8::1']], ['"1.2.3.4.5"']],
   ["Enum8('a' = 1, 'b' = 2)", [['"b"', 'b']], ['"c"', '3']],
-  ['Array(Int8)', [['[1, 2]', [1, 2]], ['[]', []]], ['[1, "2"]', '[300]', '[null]', '1']],
+  [
+    'Array(Int8)',
+    [
+      ['[1, 2]', [1, 2]],
+      ['[]', []],
+    ],
+    ['[1, "2"]', '[300]', '[null]', '1'],
+  ],
   ['Array(Nullable(String))', [['["a", null]', ['a', null]]], ['"a"']],
   ['Map(String, UInt8)', [['{"a": 1}', { a: 1 }]], ['{"a": 300}', '[1]']],
-  ['Tuple(a Int8, b String)', [['{"a": 1, "b": "x"}', { a: 1, b: 'x' }], ['[1, "x"]', { a: 1, b: 'x' }]], ['{"a": 300, "b": "x"}', '[1]']],
+  [
+    'Tuple(a Int8, b String)',
+    [['{"a": 1, "b": "x"}', { a: 1, b: 'x' }]],
+    ['{"a": 300, "b": "x"}', '{"a": 1}', '[1, "x"]'],
+  ],
+  ['Tuple(Int8, String)', [['[1, "x"]', [1, 'x']]], ['[300, "x"]', '[1]', '{"a": 1}']],
   ['LowCardinality(String)', [['"a"', 'a']], []],
-  ['Nullable(Int8)', [['1', 1], ['null', null]], ['300']],
+  [
+    'Nullable(Int8)',
+    [
+      ['1', 1],
+      ['null', null],
+    ],
+    ['300'],
+  ],
   ['JSON', [['{"a": {"b": 1}}', { a: { b: 1 } }]], ['5', '[1]', '"{}"']],
   ['JSON(n Int8)', [['{"n": 1}', { n: 1 }]], ['{"n": "x"}', '{"n": 300}']],
   ['SimpleAggregateFunction(sum, Int64)', [['5', 5]], ['"5"']],
@@ -231,9 +357,13 @@ describe.each(VALUES)('[DT-01…DT-25] values of %s', (type, good, bad) => {
     expect(reply.body).toEqual({ successful_rows: good.length, quarantined_rows: bad.length });
     if (good.length > 0) {
       const { data } = await server.client().sql<{ v: unknown }>(`SELECT v FROM ${name} ORDER BY i`);
-      expect(data.map(({ v }) => v)).toEqual(good.map(([, stored]) => (typeof stored === 'bigint' ? Number(stored) : stored)));
+      expect(data.map(({ v }) => v)).toEqual(
+        good.map(([, stored]) => (typeof stored === 'bigint' ? Number(stored) : stored)),
+      );
     }
-    const quarantined = await server.rows(`SELECT c__error_column FROM ${name}_quarantine ORDER BY toUInt32(i)`);
+    const quarantined = await server.rows(
+      `SELECT c__error_column FROM ${name}_quarantine ORDER BY toUInt32(i)`,
+    );
     expect(quarantined).toEqual(bad.map(() => [['v']]));
   });
 });
@@ -266,7 +396,9 @@ describe('quarantine', () => {
         product: null,
         at: '2022-01-05 12:13:14',
         c__error_column: ['product'],
-        c__error: ['there is no value at $.purchase.product, and the column has no default and is not Nullable'],
+        c__error: [
+          'there is no value at $.purchase.product, and the column has no default and is not Nullable',
+        ],
         ...common,
       },
       {
@@ -282,9 +414,14 @@ describe('quarantine', () => {
 
   test('[QR-08] lines that can not be read go there with their text; the others are stored', async () => {
     const name = await datasource('a Int32 `json:$.a`');
-    const body = Buffer.concat([Buffer.from('{"a":1}\n{"a":\n[1]\n{"a":2}\n'), Buffer.from([0x7b, 0xff, 0x7d])]);
+    const body = Buffer.concat([
+      Buffer.from('{"a":1}\n{"a":\n[1]\n{"a":2}\n'),
+      Buffer.from([0x7b, 0xff, 0x7d]),
+    ]);
     expect((await send(name, body)).body).toEqual({ successful_rows: 2, quarantined_rows: 3 });
-    const errors = await server.rows(`SELECT c__error_column, c__error[1] FROM ${name}_quarantine ORDER BY c__error`);
+    const errors = await server.rows(
+      `SELECT c__error_column, c__error[1] FROM ${name}_quarantine ORDER BY c__error`,
+    );
     expect(errors).toEqual([
       [['$'], '[1] is an array, not a JSON object; the line was: [1]'],
       [['$'], 'the line is not valid UTF-8; the line was: {\ufffd}'],
@@ -301,16 +438,64 @@ describe('quarantine', () => {
 
 describe('bad input', () => {
   const cases: [string, string, string, number, string | RegExp][] = [
-    ['no name', '', '{}', 400, 'The parameter `name` is missing. Say which Data Source the events are for: /v0/events?name=<Data Source>.'],
-    ['an unknown Data Source', 'name=nowhere', '{}', 404, 'There is no Data Source `nowhere` in this Workspace. Create it with POST /v0/datasources.'],
-    ['an empty body', 'name=events_bad', '', 400, 'The body holds no events. Send one JSON object per line, or one JSON document with format=json.'],
+    [
+      'no name',
+      '',
+      '{}',
+      400,
+      'The parameter `name` is missing. Say which Data Source the events are for: /v0/events?name=<Data Source>.',
+    ],
+    [
+      'an unknown Data Source',
+      'name=nowhere',
+      '{}',
+      404,
+      'There is no Data Source `nowhere` in this Workspace. Create it with POST /v0/datasources.',
+    ],
+    [
+      'an empty body',
+      'name=events_bad',
+      '',
+      400,
+      'The body holds no events. Send one JSON object per line, or one JSON document with format=json.',
+    ],
     ['a body of empty lines', 'name=events_bad', '\n \n', 400, /^The body holds no events/],
-    ['no JSON', 'name=events_bad', 'hello', 400, /^The body is not NDJSON: line 1: hello is not JSON \(.*\)\. Send one JSON object per line/],
-    ['an array', 'name=events_bad', '[{"a":1}]', 400, /^The body is not NDJSON: line 1: \[\{"a":1\}\] is an array, not a JSON object/],
+    [
+      'no JSON',
+      'name=events_bad',
+      'hello',
+      400,
+      /^The body is not NDJSON: line 1: hello is not JSON \(.*\)\. Send one JSON object per line/,
+    ],
+    [
+      'an array',
+      'name=events_bad',
+      '[{"a":1}]',
+      400,
+      /^The body is not NDJSON: line 1: \[\{"a":1\}\] is an array, not a JSON object/,
+    ],
     ['a number with format=json', 'name=events_bad&format=json', '5', 400, /neither an object nor an array/],
-    ['an empty array with format=json', 'name=events_bad&format=json', '[]', 400, /^The body holds no events/],
-    ['an unknown format', 'name=events_bad&format=csv', 'a', 400, 'The parameter `format` is not valid: `csv` is neither ndjson nor json.'],
-    ['a wait that is no boolean', 'name=events_bad&wait=maybe', '{}', 400, 'The parameter `wait` is not valid: `maybe` is neither true nor false.'],
+    [
+      'an empty array with format=json',
+      'name=events_bad&format=json',
+      '[]',
+      400,
+      /^The body holds no events/,
+    ],
+    [
+      'an unknown format',
+      'name=events_bad&format=csv',
+      'a',
+      400,
+      'The parameter `format` is not valid: `csv` is neither ndjson nor json.',
+    ],
+    [
+      'a wait that is no boolean',
+      'name=events_bad&wait=maybe',
+      '{}',
+      400,
+      'The parameter `wait` is not valid: `maybe` is neither true nor false.',
+    ],
   ];
 
   test.each(cases)('[EV-13] [ERR-02] %s', async (_title, query, body, status, error) => {
@@ -326,11 +511,15 @@ describe('bad input', () => {
     const zipped = (body: Uint8Array<ArrayBuffer>, encoding: string): Promise<Reply> =>
       send(name, body, { headers: { 'content-encoding': encoding } });
     const cut = await zipped(gzipSync('{"a":1}').subarray(0, 15), 'gzip');
-    expect([cut.status, cut.body]).toEqual([400, { error: 'The request body is not valid: it is not complete gzip data.' }]);
+    expect([cut.status, cut.body]).toEqual([
+      400,
+      { error: 'The request body is not valid: it is not complete gzip data.' },
+    ]);
     const bomb = await zipped(gzipSync(Buffer.alloc(64 * 1024 * 1024, 32)), 'gzip');
     expect([bomb.status, bomb.body]).toEqual([413, { error: expect.stringContaining('10485760 bytes') }]);
     const other = await zipped(Buffer.from('x'), 'snappy');
-    const error = 'Content-Encoding `snappy` is not supported. Send the body as it is, or compressed with gzip.';
+    const error =
+      'Content-Encoding `snappy` is not supported. Send the body as it is, or compressed with gzip.';
     expect([other.status, other.body]).toEqual([400, { error }]);
   });
 

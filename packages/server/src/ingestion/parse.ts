@@ -16,7 +16,9 @@ const EXCERPT_MAX = 200;
  * @throws ApiError no_events, not_json when not a single line is a JSON object
  */
 export function parseLines(body: Buffer): EventDocument[] {
-  const events = linesOf(body).filter((line) => line.trim() !== '').map(parseLine);
+  const events = linesOf(body)
+    .filter((line) => line.trim() !== '')
+    .map(parseLine);
   if (events.length === 0) throw ApiError.of('no_events', {});
   if (events.every((event) => event.document === undefined)) {
     throw ApiError.of('not_json', { reason: `line 1: ${events[0]?.problem ?? 'not a JSON object'}.` });
@@ -35,7 +37,8 @@ export function parseDocument(body: Buffer): EventDocument[] {
   const value = parseJson(text);
   if (value.kind === 'problem') throw ApiError.of('not_json', { reason: `${value.problem}.` });
   if (isRecord(value.value)) return [{ text: stringify(value.value), document: value.value }];
-  if (!Array.isArray(value.value)) throw ApiError.of('not_json', { reason: 'the document is neither an object nor an array.' });
+  if (!Array.isArray(value.value))
+    throw ApiError.of('not_json', { reason: 'the document is neither an object nor an array.' });
   if (value.value.length === 0) throw ApiError.of('no_events', {});
   return value.value.map(elementEvent);
 }
@@ -48,7 +51,11 @@ function elementEvent(element: unknown): EventDocument {
 
 /** The lines of a body. Bytes that are not UTF-8 become U+FFFD in their own line only, which is then reported. */
 function linesOf(body: Buffer): string[] {
-  if (isUtf8(body)) return body.toString('utf8').replace(/^\uFEFF/, '').split('\n');
+  if (isUtf8(body))
+    return body
+      .toString('utf8')
+      .replace(/^\uFEFF/, '')
+      .split('\n');
   const lines: string[] = [];
   for (let start = 0; start <= body.length; ) {
     const end = body.indexOf(0x0a, start);

@@ -24,7 +24,10 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
   app.post('/v0/events', { config: { access: 'token' }, bodyLimit: bytesMax }, async (request, reply) => {
     const auth = authOf(request);
     const parameters = Parameters.ofUrl(request);
-    const name = parameters.required('name', 'Say which Data Source the events are for: /v0/events?name=<Data Source>.');
+    const name = parameters.required(
+      'name',
+      'Say which Data Source the events are for: /v0/events?name=<Data Source>.',
+    );
     const wait = parameters.flag('wait', false);
     const datasource = findDataSource(await needs.catalog.require(auth.workspace.id), name);
     auth.rights.requireAppend(datasource);
@@ -43,6 +46,9 @@ function parseBody(body: Buffer, format: string | undefined): EventDocument[] {
     case 'json':
       return parseDocument(body);
     default:
-      throw ApiError.of('invalid_parameter', { name: 'format', reason: `\`${format}\` is neither ndjson nor json.` });
+      throw ApiError.of('invalid_parameter', {
+        name: 'format',
+        reason: `\`${format}\` is neither ndjson nor json.`,
+      });
   }
 }

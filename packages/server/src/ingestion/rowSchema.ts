@@ -76,7 +76,8 @@ export class RowSchema {
     const texts: Record<string, string> = {};
     for (const column of this.columns) {
       const value = column.read(event);
-      if (value !== undefined && value !== null) texts[column.name] = typeof value === 'string' ? value : stringify(value);
+      if (value !== undefined && value !== null)
+        texts[column.name] = typeof value === 'string' ? value : stringify(value);
     }
     return texts;
   }
@@ -96,7 +97,10 @@ function compile(column: StoredColumn): CompiledColumn {
     name: column.name,
     prefix: `${JSON.stringify(column.name)}:`,
     path,
-    read: reader(column.jsonPath === null ? { steps: [{ kind: 'key', key: column.name }] } : parseJsonPath(path), isText),
+    read: reader(
+      column.jsonPath === null ? { steps: [{ kind: 'key', key: column.name }] } : parseJsonPath(path),
+      isText,
+    ),
     check: isText ? () => FITS : checkOf(type),
     mayBeMissing: column.nullable || column.defaultExpression !== null,
   };

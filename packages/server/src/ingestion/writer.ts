@@ -115,16 +115,33 @@ export class RowWriter {
     const quarantined = batch.flatMap((waiting) => waiting.lines.quarantined);
     const quarantineColumns = [...names, errorColumns, errors, insertionDate];
     await this.insert(datasource, quarantineName(datasource.name), quarantineColumns, quarantined);
-    await this.insert(datasource, datasource.name, names, batch.flatMap((waiting) => waiting.lines.rows));
+    await this.insert(
+      datasource,
+      datasource.name,
+      names,
+      batch.flatMap((waiting) => waiting.lines.rows),
+    );
   }
 
-  private async insert(datasource: DataSource, table: string, columns: string[], lines: string[]): Promise<void> {
+  private async insert(
+    datasource: DataSource,
+    table: string,
+    columns: string[],
+    lines: string[],
+  ): Promise<void> {
     if (lines.length === 0) return;
     const path = join(this.directory, `${ulid()}.ndjson`);
     const database = databaseOf(datasource.workspaceId);
     try {
       await writeFile(path, `${lines.join('\n')}\n`, { mode: 0o600 });
-      await this.engine.insertFile({ database, table, columns, path, format: 'JSONEachRow', settings: INSERT_SETTINGS });
+      await this.engine.insertFile({
+        database,
+        table,
+        columns,
+        path,
+        format: 'JSONEachRow',
+        settings: INSERT_SETTINGS,
+      });
     } finally {
       await rm(path, { force: true });
     }

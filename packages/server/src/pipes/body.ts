@@ -22,7 +22,9 @@ export function readNewPipe(value: unknown): NewPipe {
   if (!body.Check(value)) {
     const [first] = body.Errors(value);
     const place = first?.instancePath || 'the document';
-    throw ApiError.of('invalid_body', { reason: `${place} ${first?.message ?? 'is not right'}. Send {"name", "description", "nodes": [{"name", "sql", "description"}]}.` });
+    throw ApiError.of('invalid_body', {
+      reason: `${place} ${first?.message ?? 'is not right'}. Send {"name", "description", "nodes": [{"name", "sql", "description"}]}.`,
+    });
   }
   const { name, nodes } = value;
   return {

@@ -1,8 +1,15 @@
 import { checkResourceName } from '@goldcrest/sql';
 import { ApiError } from '../errors/index.js';
 import { type Clock, type Metadata, newResourceId, timestamp } from '../metadata/index.js';
-import { analyse, type PrepareNeeds, prepareNode, refuseTemplate } from '../queries/index.js';
-import { checkNameIsFree, kindOfName, refuseTakenName, type Snapshot, type WorkspaceCatalog } from '../workspaces/index.js';
+import { analyse, asApiError, type PrepareNeeds, prepareNode, refuseTemplate } from '../queries/index.js';
+import {
+  checkNameIsFree,
+  kindOfName,
+  refuseTakenName,
+  type Snapshot,
+  type WorkspaceCatalog,
+} from '../workspaces/index.js';
+import { refuseCircles } from './circles.js';
 import type { Pipe, PipeNode } from './store.js';
 
 /** What changing Pipes needs. */
@@ -29,6 +36,7 @@ export async function createPipe(needs: PipeNeeds, snapshot: Snapshot, wanted: N
   checkNameIsFree(snapshot, wanted.name);
   checkNodes(snapshot, wanted);
   const pipe = newPipe(needs.clock, snapshot.workspace.id, wanted);
+  await refuseCircles(needs.engine, pipe).catch((error: unknown) => Promise.reject(asApiError(error)));
   const candidate = snapshot.withPipe(pipe);
   for (const node of pipe.nodes) await checkNode(needs, candidate, pipe, node);
   await refuseTakenName(() => needs.metadata.pipes.create(pipe));
@@ -51,14 +59,16 @@ function checkName(name: string): void {
 
 /** Node names are unique in their Pipe and are no other resource's name; the Pipe's own is fine (DM-06, DM-N1). */
 function checkNodes(snapshot: Snapshot, { name: pipeName, nodes }: NewPipe): void {
-  if (nodes.length === 0) throw ApiError.of('missing_parameter', { name: 'nodes', hint: 'A Pipe has at least one node.' });
+  if (nodes.length === 0)
+    throw ApiError.of('missing_parameter', { name: 'nodes', hint: 'A Pipe has at least one node.' });
   const seen = new Set<string>();
   for (const { name, sql } of nodes) {
     checkName(name);
     if (seen.has(name)) throw ApiError.of('name_taken', { name, kind: `node of the Pipe ${pipeName}` });
     const kind = kindOfName(snapshot, name);
     if (kind !== undefined) throw ApiError.of('name_taken', { name, kind });
-    if (sql.trim() === '') throw ApiError.of('query_invalid', { message: `The node \`${name}\` has no SQL.` });
+    if (sql.trim() === '')
+      throw ApiError.of('query_invalid', { message: `The node \`${name}\` has no SQL.` });
     refuseTemplate(sql);
     seen.add(name);
   }

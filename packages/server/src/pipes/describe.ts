@@ -44,6 +44,7 @@ function describeNode(snapshot: Snapshot, pipe: Pipe, node: PipeNode): Record<st
 function dependenciesOf(snapshot: Snapshot, pipe: Pipe, node: PipeNode): string[] {
   const nodes = new Set(pipe.nodes.map(({ name }) => name));
   const isDependency = (name: string): boolean =>
-    name !== node.name && (nodes.has(name) || (snapshot.datasources.find(name) ?? snapshot.pipes.find(name)) !== undefined);
+    name !== node.name &&
+    (nodes.has(name) || (snapshot.datasources.find(name) ?? snapshot.pipes.find(name)) !== undefined);
   return [...mentionedNames(node.sql)].filter(isDependency);
 }

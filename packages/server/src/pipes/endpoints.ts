@@ -3,13 +3,24 @@ import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
 import { hasMediaType, readJson } from '../http/body.js';
 import { Parameters } from '../http/parameters.js';
-import { checkText, endpointFormat, endpointFormatNames, outputSettings, prepareEndpoint, prepareSql, type QueryNeeds, sendResult } from '../queries/index.js';
+import {
+  checkText,
+  endpointFormat,
+  endpointFormatNames,
+  outputSettings,
+  prepareEndpoint,
+  prepareSql,
+  type QueryNeeds,
+  sendResult,
+} from '../queries/index.js';
 import { findPipe } from '../workspaces/index.js';
 
 /** The parts of `name.format`, or null when there is no dot: then it is the Pipe itself that is meant. */
 export function splitFormat(file: string): { name: string; extension: string } | null {
   const dot = file.lastIndexOf('.');
-  return dot < 0 || file.startsWith('t_') && dot === file.length - 33 ? null : { name: file.slice(0, dot), extension: file.slice(dot + 1) };
+  return dot < 0 || (file.startsWith('t_') && dot === file.length - 33)
+    ? null
+    : { name: file.slice(0, dot), extension: file.slice(dot + 1) };
 }
 
 /**

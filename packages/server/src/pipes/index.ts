@@ -1,2 +1,1 @@
-export type { Pipe, PipeNode } from './store.js';
 export { pipeRoutes } from './routes.js';

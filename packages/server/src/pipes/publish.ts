@@ -17,7 +17,12 @@ export function findNode(pipe: Pipe, nameOrId: string): PipeNode {
  * Publishes a node as the Pipe's endpoint, in place of the one that was (EP-01, EP-03), and makes a token that may read it unless
  * there is one (EP-04).
  */
-export async function publishNode(needs: PipeNeeds, snapshot: Snapshot, pipe: Pipe, node: PipeNode): Promise<void> {
+export async function publishNode(
+  needs: PipeNeeds,
+  snapshot: Snapshot,
+  pipe: Pipe,
+  node: PipeNode,
+): Promise<void> {
   if (readTokens(snapshot, pipe).length === 0) await createReadToken(needs, pipe);
   await needs.metadata.pipes.setEndpoint(pipe.id, node.id, timestamp(needs.clock()));
   needs.catalog.changed(pipe.workspaceId);
@@ -25,7 +30,8 @@ export async function publishNode(needs: PipeNeeds, snapshot: Snapshot, pipe: Pi
 
 /** Takes the endpoint off the Pipe (EP-02). @throws ApiError node_not_published */
 export async function unpublishNode(needs: PipeNeeds, pipe: Pipe, node: PipeNode): Promise<void> {
-  if (pipe.endpointNodeId !== node.id) throw ApiError.of('node_not_published', { node: node.name, pipe: pipe.name });
+  if (pipe.endpointNodeId !== node.id)
+    throw ApiError.of('node_not_published', { node: node.name, pipe: pipe.name });
   await needs.metadata.pipes.setEndpoint(pipe.id, null, timestamp(needs.clock()));
   needs.catalog.changed(pipe.workspaceId);
 }
@@ -40,7 +46,9 @@ export function readTokens(snapshot: Snapshot, pipe: Pipe): Token[] {
 async function createReadToken({ metadata, clock }: PipeNeeds, pipe: Pipe): Promise<void> {
   const scopes = [{ type: 'PIPES:READ', resource: pipe.id }];
   try {
-    await metadata.tokens.create(newToken(pipe.workspaceId, clock, { name: `${pipe.name}_endpoint_read`, origin: 'endpoint', scopes }));
+    await metadata.tokens.create(
+      newToken(pipe.workspaceId, clock, { name: `${pipe.name}_endpoint_read`, origin: 'endpoint', scopes }),
+    );
   } catch (error) {
     // A token of that name is left from an earlier Pipe, or another request is publishing: take a name that is free for sure.
     if (!(error instanceof NameTakenError)) throw error;

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { pickAttributes } from '../datasources/index.js';
 import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
 import { readJson } from '../http/body.js';
 import { Parameters } from '../http/parameters.js';
-import { pickAttributes } from '../datasources/index.js';
 import type { QueryNeeds } from '../queries/index.js';
 import type { TokenSigner } from '../tokens/index.js';
 import { findPipe, type Snapshot } from '../workspaces/index.js';
@@ -40,7 +40,10 @@ export function pipeRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
 
   app.post<ByName>('/v0/pipes/:name', { config: { access: 'token' } }, async (request, reply) => {
     const file = splitFormat(request.params.name);
-    if (file === null) throw ApiError.of('method_not_allowed', onPipe(request.params.name), { headers: { Allow: 'GET, DELETE' } });
+    if (file === null)
+      throw ApiError.of('method_not_allowed', onPipe(request.params.name), {
+        headers: { Allow: 'GET, DELETE' },
+      });
     return sendEndpoint(needs, request, reply, file);
   });
 }
@@ -50,7 +53,9 @@ function managementRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
     const { snapshot, rights } = await contextOf(needs, request);
     const attrs = Parameters.ofUrl(request).text('attrs');
     const readable = snapshot.pipes.all.filter((pipe) => rights.has('PIPES:READ', pipe));
-    return { pipes: readable.map((pipe) => pickAttributes(describePipe(snapshot, pipe, needs.publicUrl()), attrs)) };
+    return {
+      pipes: readable.map((pipe) => pickAttributes(describePipe(snapshot, pipe, needs.publicUrl()), attrs)),
+    };
   });
 
   app.post('/v0/pipes', { config: { access: 'PIPES:CREATE' } }, async (request) => {

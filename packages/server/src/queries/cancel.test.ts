@@ -4,7 +4,11 @@ import { TestServer } from '../testing/harness.js';
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await TestServer.start({ 'query-concurrency': '1', 'query-seconds': '600', 'query-result-bytes': String(2 ** 40) });
+  server = await TestServer.start({
+    'query-concurrency': '1',
+    'query-seconds': '600',
+    'query-result-bytes': String(2 ** 40),
+  });
 });
 afterAll(() => server.stop());
 

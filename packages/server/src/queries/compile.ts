@@ -1,4 +1,11 @@
-import { lex, mentionedNames, quoteIdentifier, replaceNames, type SelectText, splitSelect } from '@goldcrest/sql';
+import {
+  lex,
+  mentionedNames,
+  quoteIdentifier,
+  replaceNames,
+  type SelectText,
+  splitSelect,
+} from '@goldcrest/sql';
 import { ApiError } from '../errors/index.js';
 import type { Pipe, PipeNode } from '../pipes/store.js';
 import type { Snapshot } from '../workspaces/index.js';
@@ -57,14 +64,19 @@ function compilePipe(snapshot: Snapshot, pipe: Pipe): string {
     const output = outputNode(pipe);
     const text = resolveIds(snapshot, splitSelect(output.sql));
     const nodes = nodesBefore(snapshot, pipe, output);
-    return withTables([...nodes].map(([name, body]) => table(name, body)), text.body);
+    return withTables(
+      [...nodes].map(([name, body]) => table(name, body)),
+      text.body,
+    );
   });
 }
 
 /** All Pipes that the texts need, directly or through others. @throws ApiError circular_reference */
 function pipesOf(snapshot: Snapshot, bodies: readonly string[], path: readonly Pipe[]): Set<Pipe> {
   const found = new Set<Pipe>();
-  for (const pipe of bodies.flatMap((body) => [...mentionedNames(body)].map((name) => snapshot.pipes.find(name)))) {
+  for (const pipe of bodies.flatMap((body) =>
+    [...mentionedNames(body)].map((name) => snapshot.pipes.find(name)),
+  )) {
     if (pipe === undefined || found.has(pipe)) continue;
     if (path.includes(pipe)) {
       // The Pipe that is being compiled may have a node of its own name.
@@ -83,7 +95,8 @@ function nodesBefore(snapshot: Snapshot, pipe: Pipe, node: PipeNode): Map<string
   const visit = (current: PipeNode): void => {
     const names = mentionedNames(current.sql);
     for (const other of pipe.nodes) {
-      if (other === node || found.has(other.name) || !(names.has(other.name) || names.has(other.id))) continue;
+      if (other === node || found.has(other.name) || !(names.has(other.name) || names.has(other.id)))
+        continue;
       found.set(other.name, nodeBody(snapshot, pipe, other));
       visit(other);
     }

@@ -26,7 +26,11 @@ const QUERY_FORMATS: Readonly<Record<string, ResultFormat>> = {
   tabseparatedwithnames: { engine: 'TabSeparatedWithNames', contentType: TSV_TYPE, streams: false },
   prettycompact: { engine: 'PrettyCompactMonoBlock', contentType: TEXT_TYPE, streams: false },
   parquet: { engine: 'Parquet', contentType: 'application/vnd.apache.parquet', streams: false },
-  prometheus: { engine: 'Prometheus', contentType: 'text/plain; version=0.0.4; charset=utf-8', streams: false },
+  prometheus: {
+    engine: 'Prometheus',
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+    streams: false,
+  },
 };
 
 /** The formats of a published endpoint by the extension in its URL (EP-05). */
@@ -49,7 +53,9 @@ export function queryFormat(name: string): ResultFormat | undefined {
 
 /** The format of an endpoint's extension, or undefined. */
 export function endpointFormat(extension: string): ResultFormat | undefined {
-  return Object.hasOwn(ENDPOINT_FORMATS, extension) ? queryFormat(ENDPOINT_FORMATS[extension] ?? '') : undefined;
+  return Object.hasOwn(ENDPOINT_FORMATS, extension)
+    ? queryFormat(ENDPOINT_FORMATS[extension] ?? '')
+    : undefined;
 }
 
 /** The names for messages. */

@@ -1,7 +1,7 @@
 import type { Engine } from '@goldcrest/engine';
 import { checkQuery, checkSettings, type GatePolicy } from '@goldcrest/sql';
-import type { Rights } from '../tokens/index.js';
 import { QUARANTINE_SUFFIX } from '../datasources/tables.js';
+import type { Rights } from '../tokens/index.js';
 import type { Snapshot } from '../workspaces/index.js';
 import type { CompiledQuery } from './compile.js';
 
@@ -49,9 +49,14 @@ export function workspacePolicy(snapshot: Snapshot): NamedPolicy {
 export function tokenPolicy(snapshot: Snapshot, tokenId: string, rights: Rights): NamedPolicy {
   if (rights.has('ADMIN')) return workspacePolicy(snapshot);
   return snapshot.once(`policy ${tokenId}`, () => {
-    const datasources = snapshot.datasources.all.filter((datasource) => rights.has('DATASOURCES:READ', datasource));
+    const datasources = snapshot.datasources.all.filter((datasource) =>
+      rights.has('DATASOURCES:READ', datasource),
+    );
     const pipes = snapshot.pipes.all.filter((pipe) => rights.has('PIPES:READ', pipe));
-    const readable = new Set([...datasources.flatMap(({ name }) => [name, name + QUARANTINE_SUFFIX]), ...pipes.map(({ name }) => name)]);
+    const readable = new Set([
+      ...datasources.flatMap(({ name }) => [name, name + QUARANTINE_SUFFIX]),
+      ...pipes.map(({ name }) => name),
+    ]);
     const key = `${snapshot.serial} ${tokenId}`;
     return { key, resources: resourceNames(snapshot), table: (name) => readable.has(name) };
   });

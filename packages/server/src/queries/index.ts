@@ -1,6 +1,7 @@
+export { circle } from './compile.js';
 export { endpointFormat, endpointFormatNames } from './formats.js';
 export { Gate } from './gate.js';
 export { outputSettings } from './parameters.js';
 export { analyse, type PrepareNeeds, prepareEndpoint, prepareNode, prepareSql } from './prepare.js';
 export { checkText, type QueryNeeds, queryRoutes, refuseTemplate } from './routes.js';
-export { sendResult } from './run.js';
+export { asApiError, sendResult } from './run.js';

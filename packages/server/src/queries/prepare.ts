@@ -1,10 +1,15 @@
 import type { Engine } from '@goldcrest/engine';
+import { GateError } from '@goldcrest/sql';
+import { ApiError } from '../errors/index.js';
 import type { Pipe, PipeNode } from '../pipes/store.js';
 import type { Auth } from '../tokens/index.js';
-import type { Snapshot } from '../workspaces/index.js';
+import { nearestHint, type Snapshot } from '../workspaces/index.js';
 import { type CompiledQuery, compileNode, compileSql, outputNode, ownText } from './compile.js';
 import { type Gate, tokenPolicy, workspacePolicy } from './gate.js';
 import { asApiError } from './run.js';
+
+/** The database's number for a table that does not exist (ERD-04). */
+const UNKNOWN_TABLE = '60';
 
 /** What preparing a query needs. */
 export interface PrepareNeeds {
@@ -28,23 +33,31 @@ export async function prepareSql(
   try {
     if (!rights.has('ADMIN')) {
       const policy = tokenPolicy(snapshot, token.id, rights);
-      await gate.check(ownText(snapshot, sql), underscore === undefined ? policy : { ...policy, ...alsoUnderscore(policy) });
+      await gate.check(
+        ownText(snapshot, sql),
+        underscore === undefined ? policy : { ...policy, ...alsoUnderscore(policy) },
+      );
     }
     const query = compileSql(snapshot, sql, underscore);
-    await gate.check(query, workspacePolicy(snapshot));
+    await checkWhole(gate, snapshot, query);
     return query;
   } catch (error) {
     throw asApiError(error);
   }
 }
 
-function alsoUnderscore({ key, table }: ReturnType<typeof tokenPolicy>): Pick<ReturnType<typeof tokenPolicy>, 'key' | 'table'> {
+function alsoUnderscore({
+  key,
+  table,
+}: ReturnType<typeof tokenPolicy>): Pick<ReturnType<typeof tokenPolicy>, 'key' | 'table'> {
   return { key: `${key} _`, table: (name) => name === '_' || table(name) };
 }
 
 /** A published endpoint's query: compiled and checked once for each version of the Workspace's metadata, then remembered. */
 export function prepareEndpoint(needs: PrepareNeeds, snapshot: Snapshot, pipe: Pipe): Promise<CompiledQuery> {
-  return snapshot.onceAsync(`endpoint ${pipe.id}`, () => prepareNode(needs, snapshot, pipe, outputNode(pipe)));
+  return snapshot.onceAsync(`endpoint ${pipe.id}`, () =>
+    prepareNode(needs, snapshot, pipe, outputNode(pipe)),
+  );
 }
 
 /** One node's query, compiled and let through the gate. @throws ApiError as `prepareSql` */
@@ -56,17 +69,40 @@ export async function prepareNode(
 ): Promise<CompiledQuery> {
   try {
     const query = compileNode(snapshot, pipe, node);
-    await gate.check(query, workspacePolicy(snapshot));
+    await checkWhole(gate, snapshot, query);
     return query;
   } catch (error) {
     throw asApiError(error);
   }
 }
 
-/** Has the engine resolve a query's tables, columns and types without running it. @throws ApiError query_failed */
-export async function analyse({ engine }: PrepareNeeds, snapshot: Snapshot, query: CompiledQuery): Promise<void> {
+/** Holds a compiled query against all of the Workspace: a name that is refused here does not exist. */
+async function checkWhole(gate: Gate, snapshot: Snapshot, query: CompiledQuery): Promise<void> {
   try {
-    await engine.query({ sql: `DESCRIBE (\n${query.sql}\n)`, database: snapshot.database, format: 'JSONEachRow' });
+    await gate.check(query, workspacePolicy(snapshot));
+  } catch (error) {
+    if (!(error instanceof GateError) || error.kind !== 'table' || error.subject.includes('.')) throw error;
+    const hint = nearestHint(error.subject, [...snapshot.datasources.names, ...snapshot.pipes.names]);
+    throw ApiError.of(
+      'table_not_found',
+      { name: error.subject, hint },
+      { headers: { 'X-DB-Exception-Code': UNKNOWN_TABLE }, cause: error },
+    );
+  }
+}
+
+/** Has the engine resolve a query's tables, columns and types without running it. @throws ApiError query_failed */
+export async function analyse(
+  { engine }: PrepareNeeds,
+  snapshot: Snapshot,
+  query: CompiledQuery,
+): Promise<void> {
+  try {
+    await engine.query({
+      sql: `DESCRIBE (\n${query.sql}\n)`,
+      database: snapshot.database,
+      format: 'JSONEachRow',
+    });
   } catch (error) {
     throw asApiError(error);
   }

@@ -1,6 +1,6 @@
 import { ApiError } from '../errors/index.js';
 import type { Workspace, WorkspaceCatalog } from '../workspaces/index.js';
-import { Rights } from './rights.js';
+import type { Rights } from './rights.js';
 import type { Token } from './store.js';
 import type { TokenClaims, TokenSigner } from './tokenText.js';
 

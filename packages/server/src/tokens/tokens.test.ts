@@ -24,7 +24,10 @@ describe('GET /tokens', () => {
   test('[PM-03] [AU-20] gives the default tokens, each a different one, without authentication', async () => {
     const [status, body] = await localTokens();
     const token = expect.stringMatching(/^p\.[\w-]+\.[\w-]{43}$/);
-    expect([status, body]).toEqual([200, { workspace_admin_token: token, admin_token: token, user_token: token }]);
+    expect([status, body]).toEqual([
+      200,
+      { workspace_admin_token: token, admin_token: token, user_token: token },
+    ]);
     expect(new Set(Object.values(body as object)).size).toBe(3);
   });
 
@@ -39,7 +42,9 @@ describe('GET /tokens', () => {
     const [, claims = ''] = server.token.split('.');
     const { u, id } = JSON.parse(Buffer.from(claims, 'base64url').toString());
     const forged = other.sign({ workspaceId: u, secretId: id });
-    expect((await server.call('GET /v0/pipes', { headers: { authorization: `Bearer ${forged}` } })).status).toBe(403);
+    expect(
+      (await server.call('GET /v0/pipes', { headers: { authorization: `Bearer ${forged}` } })).status,
+    ).toBe(403);
   });
 
   test.each([
@@ -57,7 +62,9 @@ describe('GET /tokens', () => {
   test('is refused when a foreign name points at this machine (DNS rebinding)', async () => {
     const { request } = await import('node:http');
     const status = await new Promise((resolve, reject) => {
-      const call = request(`${server.url}/tokens`, { headers: { host: 'evil.example' } }, (reply) => resolve(reply.statusCode));
+      const call = request(`${server.url}/tokens`, { headers: { host: 'evil.example' } }, (reply) =>
+        resolve(reply.statusCode),
+      );
       call.on('error', reject).end();
     });
     expect(status).toBe(403);
@@ -79,7 +86,10 @@ describe('rights', () => {
   test('[AU-12] a token without scopes has no rights: the user token of this Workspace', async () => {
     const [, body] = await localTokens();
     const { user_token: token } = body as { user_token: string };
-    const reply = await server.call('POST /v0/pipes', { headers: { authorization: `Bearer ${token}` }, body: '{}' });
+    const reply = await server.call('POST /v0/pipes', {
+      headers: { authorization: `Bearer ${token}` },
+      body: '{}',
+    });
     const error = 'The token `user token` may not do this: it needs the scope PIPES:CREATE.';
     expect([reply.status, reply.body]).toEqual([403, { error }]);
   });

@@ -51,7 +51,10 @@ export class WorkspaceCatalog {
 
   private async refresh(workspaceId: string, entry: Entry): Promise<Snapshot | null> {
     entry.checkedAt = Date.now();
-    const [snapshot, revision] = await Promise.all([entry.snapshot, this.metadata.workspaces.revision(workspaceId)]);
+    const [snapshot, revision] = await Promise.all([
+      entry.snapshot,
+      this.metadata.workspaces.revision(workspaceId),
+    ]);
     if (snapshot?.revision === revision) return snapshot;
     return this.load(workspaceId);
   }
@@ -71,13 +74,22 @@ export class WorkspaceCatalog {
   private async read(workspaceId: string): Promise<Snapshot | null> {
     const { workspaces, datasources, pipes, tokens } = this.metadata;
     // The revision is read first: when a write comes between, the snapshot is newer than it says and is read again.
-    const [workspace, revision] = await Promise.all([workspaces.byId(workspaceId), workspaces.revision(workspaceId)]);
+    const [workspace, revision] = await Promise.all([
+      workspaces.byId(workspaceId),
+      workspaces.revision(workspaceId),
+    ]);
     if (workspace === undefined || revision === undefined) return null;
     const [ownDatasources, ownPipes, ownTokens] = await Promise.all([
       datasources.listByWorkspace(workspaceId),
       pipes.listByWorkspace(workspaceId),
       tokens.listByWorkspace(workspaceId),
     ]);
-    return new Snapshot({ workspace, revision, datasources: ownDatasources, pipes: ownPipes, tokens: ownTokens });
+    return new Snapshot({
+      workspace,
+      revision,
+      datasources: ownDatasources,
+      pipes: ownPipes,
+      tokens: ownTokens,
+    });
   }
 }

@@ -19,11 +19,15 @@ export interface WorkspaceNeeds {
  */
 export async function ensureWorkspace(needs: WorkspaceNeeds, name: string): Promise<Workspace> {
   const workspace = (await needs.metadata.workspaces.byName(name)) ?? (await createWorkspace(needs, name));
-  const present = new Set((await needs.metadata.tokens.listByWorkspace(workspace.id)).map((token) => token.name));
+  const present = new Set(
+    (await needs.metadata.tokens.listByWorkspace(workspace.id)).map((token) => token.name),
+  );
   for (const token of defaultTokens(workspace.id, needs.clock)) {
     if (!present.has(token.name)) await needs.metadata.tokens.create(token);
   }
-  await needs.engine.command({ sql: `CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(databaseOf(workspace.id))}` });
+  await needs.engine.command({
+    sql: `CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(databaseOf(workspace.id))}`,
+  });
   return workspace;
 }
 

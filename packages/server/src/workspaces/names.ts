@@ -22,7 +22,9 @@ export function kindOfName(snapshot: Snapshot, name: string): string | undefined
   const parent = name.endsWith('_quarantine') ? name.slice(0, -'_quarantine'.length) : '';
   if (snapshot.datasources.find(parent) !== undefined) return 'quarantine table';
   const own = snapshot.datasources.find(`${name}_quarantine`);
-  return own === undefined ? undefined : `Data Source named ${own.name}, which would be its quarantine table,`;
+  return own === undefined
+    ? undefined
+    : `Data Source named ${own.name}, which would be its quarantine table,`;
 }
 
 function nodeNamed(snapshot: Snapshot, name: string): boolean {
@@ -35,7 +37,11 @@ export async function refuseTakenName(write: () => Promise<void>): Promise<void>
     await write();
   } catch (error) {
     if (!(error instanceof NameTakenError)) throw error;
-    throw ApiError.of('name_taken', { name: error.takenName, kind: KINDS[error.takenBy] ?? error.takenBy }, { cause: error });
+    throw ApiError.of(
+      'name_taken',
+      { name: error.takenName, kind: KINDS[error.takenBy] ?? error.takenBy },
+      { cause: error },
+    );
   }
 }
 

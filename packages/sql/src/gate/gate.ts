@@ -47,6 +47,8 @@ const CHECKED_KINDS: ReadonlySet<string> = new Set([
  * Lets one SELECT through that names only allowed tables, table functions and functions; refuses everything else,
  * and whatever it cannot place (QY-14, QY-15, PS-07, PS-08).
  *
+ * `EXPLAIN AST a; b` runs b, so a text has to be known as one statement (`splitSelect`) before it is explained.
+ *
  * @param sql the statement without trailing SETTINGS and FORMAT, exactly as it was explained and will be run
  * @param astText the engine's answer to `EXPLAIN AST <sql>`, one node per line
  * @throws GateError

@@ -1,0 +1,17 @@
+import type { Dataset } from './dataset.js';
+
+/** What a benchmark is given. */
+export interface Bench {
+  dataset: Dataset;
+  /** How long each benchmark measures. */
+  seconds: number;
+  /** Tells the person at the terminal what is going on; never a figure's line. */
+  say: (text: string) => void;
+}
+
+/** One benchmark; it gives its figure, or null (after having said why) where it can't be measured. */
+export interface Benchmark {
+  /** As printed, with the unit last: `endpoint.p50_overhead_ms`. */
+  name: string;
+  run: (bench: Bench) => Promise<number | null>;
+}

@@ -1,0 +1,66 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GoldcrestClient } from '@goldcrest/client';
+import { applyProject, events, sendEvents } from '@goldcrest/example-web-analytics';
+import { PIPE } from './endpointQuery.js';
+import { ServerProcess } from './serverProcess.js';
+
+const EVENTS = 200_000;
+const SEED = 1;
+
+/** Large requests, since loading is not what is measured. */
+const LOADING = { batch: 10_000, concurrency: 2 };
+
+/** Rows in a server's data directory, and a copy of its engine directory: a directory belongs to one process at a time. */
+export interface Dataset {
+  /** For a server's `--data`. */
+  dataPath: string;
+  /** For a raw engine: the same files, so the same rows in the same parts. */
+  enginePath: string;
+  /** A token that may read the endpoint. */
+  token: string;
+  remove: () => Promise<void>;
+}
+
+/** Loads the example's events into a server and publishes the endpoint that is measured. @param say tells of progress */
+export async function makeDataset(say: (text: string) => void): Promise<Dataset> {
+  const directory = await mkdtemp(join(tmpdir(), 'goldcrest-bench-'));
+  const remove = () => rm(directory, { recursive: true, force: true });
+  const dataPath = join(directory, 'data');
+  const enginePath = join(directory, 'engine');
+  try {
+    say(`loading ${EVENTS} events`);
+    const token = await load(dataPath);
+    await cp(join(dataPath, 'engine'), enginePath, { recursive: true, verbatimSymlinks: true });
+    return { dataPath, enginePath, token, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function load(dataPath: string): Promise<string> {
+  const server = await ServerProcess.start(dataPath);
+  try {
+    const token = await adminToken(server.url);
+    const client = new GoldcrestClient({ host: server.url, token });
+    await applyProject(client);
+    const { endpoint = '', ...pipe } = PIPE;
+    await client.createPipe(pipe);
+    await client.publish(pipe.name, endpoint);
+    const counts = await sendEvents(client, events(EVENTS, SEED), LOADING);
+    if (counts.successful_rows !== EVENTS) throw new Error(`Only ${counts.successful_rows} of ${EVENTS} rows were taken.`);
+    return token;
+  } finally {
+    await server.stop();
+  }
+}
+
+async function adminToken(url: string): Promise<string> {
+  const tokens: unknown = await (await fetch(`${url}/tokens`)).json();
+  if (typeof tokens === 'object' && tokens !== null && 'workspace_admin_token' in tokens) {
+    return String(tokens.workspace_admin_token);
+  }
+  throw new Error('The server did not hand out its admin token.');
+}

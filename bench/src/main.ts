@@ -1,0 +1,38 @@
+import { writeFile } from 'node:fs/promises';
+import { ArgumentError, type Arguments, readArguments } from './arguments.js';
+import type { Benchmark } from './benchmark.js';
+import { makeDataset } from './dataset.js';
+import { endpointOverhead } from './endpointOverhead.js';
+import { endpointThroughput } from './endpointThroughput.js';
+import { figureLine } from './figures.js';
+import { firstQuery, idleMemory } from './startUp.js';
+
+/** Every benchmark, in the order in which they run. */
+const BENCHMARKS: readonly Benchmark[] = [endpointOverhead, endpointThroughput, firstQuery, idleMemory];
+
+/** Runs what was asked for; figures go to standard output, one a line, and what else there is to say to standard error. */
+async function run({ only, seconds, json }: Arguments): Promise<void> {
+  const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
+  const dataset = await makeDataset(say);
+  const figures: Record<string, number> = {};
+  try {
+    for (const benchmark of BENCHMARKS.filter(({ name }) => name.startsWith(only))) {
+      say(benchmark.name);
+      const figure = await benchmark.run({ dataset, seconds, say });
+      if (figure === null) continue;
+      figures[benchmark.name] = figure;
+      process.stdout.write(figureLine(benchmark.name, figure));
+    }
+  } finally {
+    await dataset.remove();
+  }
+  if (json !== null) await writeFile(json, `${JSON.stringify(figures, null, 2)}\n`);
+}
+
+try {
+  const names = BENCHMARKS.map(({ name }) => name);
+  await run(readArguments(process.argv.slice(2), names));
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof ArgumentError ? 2 : 1;
+}

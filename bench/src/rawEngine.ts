@@ -1,0 +1,55 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Answer, Order } from './messages.js';
+
+const CHILD = fileURLToPath(new URL('./rawEngineChild.js', import.meta.url));
+
+/** The engine without the server, in a process of its own like the server's. */
+export class RawEngine {
+  private readonly child: ChildProcess;
+
+  /** @param path a copy of a server's engine directory */
+  constructor(path: string) {
+    // The same number of threads as the server's start script sets.
+    const env = { ...process.env, UV_THREADPOOL_SIZE: '16' };
+    this.child = fork(CHILD, [path], { env, execArgv: [] });
+  }
+
+  /** The answer to the query, as JSON text. */
+  async body(): Promise<string> {
+    return (await this.ask({ kind: 'once' }, 'body')).text;
+  }
+
+  /** Runs the query one after the other. @returns how long each took, in milliseconds */
+  async sequential(ms: number): Promise<number[]> {
+    return (await this.ask({ kind: 'sequential', ms }, 'latencies')).ms;
+  }
+
+  /** Runs the query for a number of callers at a time. @returns queries per second */
+  async concurrent(ms: number, callers: number): Promise<number> {
+    return (await this.ask({ kind: 'concurrent', ms, callers }, 'rate')).perSecond;
+  }
+
+  /** Closes the engine and waits until the process has gone. */
+  async close(): Promise<void> {
+    const gone = once(this.child, 'exit');
+    await this.ask({ kind: 'close' }, 'closed');
+    await gone;
+  }
+
+  private async ask<Kind extends Answer['kind']>(order: Order, kind: Kind): Promise<Extract<Answer, { kind: Kind }>> {
+    const answer = await new Promise<Answer>((resolve, reject) => {
+      const ended = (code: number | null) => reject(new Error(`The process of the raw engine ended with code ${code}.`));
+      this.child.once('exit', ended);
+      this.child.once('message', (message) => {
+        this.child.off('exit', ended);
+        // Our own child sends nothing else.
+        resolve(message as Answer);
+      });
+      this.child.send(order);
+    });
+    if (answer.kind === kind) return answer as Extract<Answer, { kind: Kind }>;
+    throw new Error(answer.kind === 'failed' ? answer.reason : `Asked for ${kind}, got ${answer.kind}.`);
+  }
+}

@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GoldcrestClient } from '@goldcrest/client';
+import { readConfig, type Server, startServer } from '@goldcrest/server';
+import pino from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { events } from './events.js';
+import { type PageHit, toLine } from './pageHit.js';
+import { applyProject, PAGE_HITS, PIPES } from './project.js';
+import { sendEvents } from './send.js';
+import { type Figures, figuresOf, groupBy } from './testing/figures.js';
+
+const EVENTS = 100_000;
+const SEED = 2026;
+
+let directory: string;
+let server: Server;
+let client: GoldcrestClient;
+let hits: PageHit[];
+let expected: Figures;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'goldcrest-example-'));
+  const flags = { data: join(directory, 'data'), port: '0', host: '127.0.0.1' };
+  server = await startServer(readConfig(new Map(Object.entries(flags)), {}), pino({ level: 'silent' }));
+  const { workspace_admin_token: token = '' } = await server.tokens();
+  client = new GoldcrestClient({ host: server.url, token });
+  await applyProject(client);
+  hits = [...events(EVENTS, SEED)];
+  expected = figuresOf(hits);
+});
+
+afterAll(async () => {
+  await server?.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+test('[EV-01] [EV-12] every event of many concurrent requests is taken, and none goes to quarantine', async () => {
+  const counts = await sendEvents(client, events(EVENTS, SEED), { batch: 1000, concurrency: 4 });
+  expect(counts).toEqual({ successful_rows: EVENTS, quarantined_rows: 0 });
+  expect(await rows('SELECT count() AS n FROM page_hits')).toEqual([{ n: EVENTS }]);
+  expect(await rows('SELECT count() AS n FROM page_hits_quarantine')).toEqual([{ n: 0 }]);
+});
+
+test('[EP-05] sessions answers with every figure of every day', async () => {
+  expect(expected.sessions.length).toBeGreaterThan(7);
+  expect((await client.endpoint('sessions')).data).toEqual(expected.sessions);
+});
+
+test('[EP-05] top_pages answers with every figure of the first fifty pages', async () => {
+  expect(expected.topPages).toHaveLength(50);
+  expect((await client.endpoint('top_pages')).data).toEqual(expected.topPages);
+});
+
+test('[EP-05] top_sources answers with every figure of every source', async () => {
+  expect(expected.topSources.length).toBeGreaterThan(10);
+  expect((await client.endpoint('top_sources')).data).toEqual(expected.topSources);
+});
+
+test('[JP-01] values arrive as they were sent: defaults, nulls, arrays, whole objects, and numbers beyond 2^53', async () => {
+  const perVersion = groupBy(hits, (hit) => hit.version ?? '1');
+  const versions = [...perVersion].map(([version, group]) => ({ version, n: group.length }));
+  expect(await rows('SELECT version, count() AS n FROM page_hits GROUP BY version ORDER BY version')).toEqual(
+    versions.sort((a, b) => (a.version < b.version ? -1 : 1)),
+  );
+  const unplaced = hits.filter((hit) => hit.payload.country === null).length;
+  expect(
+    await rows('SELECT countIf(isNull(country)) AS n, toString(max(visitor)) AS last FROM page_hits'),
+  ).toEqual([{ n: unplaced, last: String(2n ** 64n - 1n) }]);
+  const stored = await rows<{ id: string; payload: string; labels: string[] }>(
+    'SELECT session_id AS id, payload, labels FROM page_hits ORDER BY ts, session_id LIMIT 2000',
+  );
+  const first = hits
+    .toSorted((a, b) => order(a.ts, b.ts) || order(a.session_id, b.session_id))
+    .slice(0, 2000);
+  expect(stored.map((row) => [row.id, JSON.parse(row.payload), row.labels])).toEqual(
+    first.map((hit) => [hit.session_id, hit.payload, hit.payload.labels]),
+  );
+});
+
+test('[QR-01] [QR-07] [QR-08] rows that do not fit go to quarantine, and the others of their batch do not', async () => {
+  const batch = [...events(20, SEED + 1)].map(toLine);
+  const wrong = (line: string, from: RegExp, to: string): string => {
+    expect(line).toMatch(from);
+    return line.replace(from, to);
+  };
+  batch[2] = wrong(batch[2] ?? '', /"ts":"[^"]*"/, '"ts":"the day before yesterday"');
+  batch[5] = wrong(batch[5] ?? '', /"visitor":\d+/, '"visitor":18446744073709551616');
+  batch[6] = wrong(batch[6] ?? '', /"session_id":"[^"]*",/, '');
+  batch[11] = wrong(batch[11] ?? '', /"labels":\[.*?\]/, '"labels":"sale"');
+  batch[17] = '{"visitor":';
+  expect(await client.events(PAGE_HITS.name, batch.join('\n'), { wait: true })).toEqual({
+    successful_rows: 15,
+    quarantined_rows: 5,
+  });
+  expect(await rows('SELECT count() AS n FROM page_hits')).toEqual([{ n: EVENTS + 15 }]);
+  expect(
+    await rows(
+      'SELECT c__error_column AS columns, count() AS n FROM page_hits_quarantine GROUP BY columns ORDER BY columns',
+    ),
+  ).toEqual([['$'], ['labels'], ['session_id'], ['ts'], ['visitor']].map((columns) => ({ columns, n: 1 })));
+});
+
+test('[PI-07] the project can be applied again: what is there stays', async () => {
+  const before = await Promise.all(PIPES.map((pipe) => client.pipe(pipe.name)));
+  await applyProject(client);
+  expect(await Promise.all(PIPES.map((pipe) => client.pipe(pipe.name)))).toEqual(before);
+});
+
+test('[EV-14] sending ends with the server’s reason when the token is wrong', async () => {
+  const stranger = new GoldcrestClient({ host: server.url, token: 'p.stranger' });
+  const sending = sendEvents(stranger, events(10_000, 1), { batch: 100, concurrency: 4 });
+  await expect(sending).rejects.toMatchObject({ name: 'ApiReplyError', status: 403 });
+});
+
+async function rows<Row = Record<string, unknown>>(sql: string): Promise<Row[]> {
+  return (await client.sql<Row>(sql)).data;
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

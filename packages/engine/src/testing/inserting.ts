@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { SuiteContext } from './context.js';
+
+/** Inserts of files. */
+export function insertingTests(suite: SuiteContext): void {
+  test('[EV-01] omitted and null keys take the default; times are read generously', async () => {
+    await suite.create(
+      'defaults',
+      `id UInt8, s String DEFAULT 'none', n Nullable(Int8), at DateTime64(3, 'UTC')`,
+    );
+    const rows = [
+      '{"id":1,"at":"2024-01-02T03:04:05.678Z"}',
+      '{"id":2,"s":null,"n":null,"at":"2024-01-02 03:04:05"}',
+      '{"id":3,"s":"","n":7,"at":"2024-01-02T04:04:05+01:00"}',
+    ];
+    await suite.insert('defaults', ['id', 's', 'n', 'at'], rows.join('\n'));
+    const answer = await suite.read('SELECT * FROM one.defaults ORDER BY id', {
+      format: 'JSONCompactEachRow',
+    });
+    expect(
+      answer
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      [1, 'none', null, '2024-01-02 03:04:05.678'],
+      [2, 'none', null, '2024-01-02 03:04:05.000'],
+      [3, '', 7, '2024-01-02 03:04:05.000'],
+    ]);
+  });
+
+  test.each([
+    ['JSONCompactEachRow', '["a\\nb",1]\n'],
+    ['CSV', '"a\nb",1\n'],
+  ] as const)('[DS-01] reads %s', async (format, text) => {
+    await suite.create(`in_${format}`, 's String, n UInt8');
+    await suite.insert(`in_${format}`, ['s', 'n'], text, { format });
+    expect(await suite.read(`SELECT * FROM one.in_${format}`)).toBe('{"s":"a\\nb","n":1}\n');
+  });
+
+  test('a bad row, a missing file or an unknown column inserts nothing', async () => {
+    await suite.create('bad', 'n UInt32');
+    const rows = `${Array.from({ length: 50_000 }, (_, n) => `{"n":${n}}`).join('\n')}\n{"n":"x"}\n`;
+    await expect(suite.insert('bad', ['n'], rows)).rejects.toMatchObject({ name: 'EngineError', code: 27 });
+    await expect(suite.insert('bad', ['m'], '{"m":1}')).rejects.toMatchObject({
+      name: 'EngineError',
+      code: 16,
+    });
+    const missing = { database: 'one', table: 'bad', columns: ['n'], path: join(suite.directory(), 'none') };
+    await expect(suite.engine().insertFile({ ...missing, format: 'CSV' })).rejects.toMatchObject({
+      code: 107,
+    });
+    expect(await suite.read('SELECT count() AS n FROM one.bad', { format: 'TabSeparated' })).toBe('0\n');
+  });
+
+  test('[EV-27] a token makes a repeated insert a no-op, also in views', async () => {
+    const window = 'SETTINGS non_replicated_deduplication_window = 100';
+    await suite.create('raw', 'n UInt8', window);
+    await suite.create('sums', 'n UInt64', window);
+    await suite.engine().command({
+      sql: 'CREATE MATERIALIZED VIEW one.to_sums TO one.sums AS SELECT sum(n) AS n FROM one.raw',
+    });
+    for (const deduplicationToken of ['a', 'a', 'b'])
+      await suite.insert('raw', ['n'], '{"n":1}\n{"n":2}\n', { deduplicationToken });
+    const sql = 'SELECT (SELECT count() FROM one.raw) AS rows, (SELECT groupArray(n) FROM one.sums) AS sums';
+    expect(await suite.read(sql, { format: 'JSONCompactEachRow' })).toMatch(/^\["?4"?, \["?3"?,"?3"?\]\]\n$/);
+  });
+
+  test('an empty file inserts nothing', async () => {
+    await suite.create('empty', 'n UInt8');
+    await suite.insert('empty', ['n'], '');
+    expect(await suite.read('SELECT count() AS n FROM one.empty', { format: 'TabSeparated' })).toBe('0\n');
+  });
+}

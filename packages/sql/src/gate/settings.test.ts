@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { GateError } from './gateError.js';
+import { checkSettings, QUERY_SETTINGS } from './settings.js';
+
+test('[EN-21] the five documented settings pass, and no settings at all', () => {
+  checkSettings([]);
+  checkSettings(QUERY_SETTINGS.map((name) => ({ name, value: '1' })));
+  expect([...QUERY_SETTINGS].sort()).toEqual([
+    'aggregate_functions_null_for_empty',
+    'date_time_output_format',
+    'group_by_use_nulls',
+    'join_algorithm',
+    'join_use_nulls',
+  ]);
+});
+
+test.each([
+  'max_threads',
+  'readonly',
+  'JOIN_USE_NULLS',
+  'additional_table_filters',
+  'max_execution_time',
+  '',
+])('[EN-21] refuses %j even after an allowed one, and names what is allowed', (name) => {
+  const settings = [
+    { name: 'join_use_nulls', value: '1' },
+    { name, value: '1' },
+  ];
+  const message = `The setting '${name}' is not allowed in a query. Allowed are ${QUERY_SETTINGS.join(', ')}.`;
+  expect(() => checkSettings(settings)).toThrow(new GateError('setting', name, message));
+});
