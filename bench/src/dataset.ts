@@ -50,7 +50,8 @@ async function load(dataPath: string): Promise<string> {
     await client.createPipe(pipe);
     await client.publish(pipe.name, endpoint);
     const counts = await sendEvents(client, events(EVENTS, SEED), LOADING);
-    if (counts.successful_rows !== EVENTS) throw new Error(`Only ${counts.successful_rows} of ${EVENTS} rows were taken.`);
+    if (counts.successful_rows !== EVENTS)
+      throw new Error(`Only ${counts.successful_rows} of ${EVENTS} rows were taken.`);
     return token;
   } finally {
     await server.stop();

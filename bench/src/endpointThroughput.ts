@@ -40,5 +40,7 @@ async function httpRound(http: HttpCaller): Promise<{ perSecond: number; generat
 
 function report({ say }: Bench, viaHttp: number, direct: number, busy: number): void {
   const share = `${Math.round(busy * 100)} %`;
-  say(`${viaHttp.toFixed(0)} queries/s over HTTP, ${direct.toFixed(0)} raw; the load generator was busy ${share} of the time`);
+  say(
+    `${viaHttp.toFixed(0)} queries/s over HTTP, ${direct.toFixed(0)} raw; the load generator was busy ${share} of the time`,
+  );
 }

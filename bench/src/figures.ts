@@ -3,7 +3,8 @@
  * @throws RangeError for no values
  */
 export function median(values: readonly number[]): number {
-  if (values.length === 0) throw new RangeError('There is no median of no values: measure for longer with --seconds.');
+  if (values.length === 0)
+    throw new RangeError('There is no median of no values: measure for longer with --seconds.');
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   const upper = sorted[Math.floor(middle)] ?? 0;

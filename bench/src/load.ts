@@ -15,7 +15,11 @@ export async function sequentially(forMs: number, ask: () => Promise<unknown>): 
  * Keeps a number of callers asking for a while.
  * @returns answers per second, counted until the last one that was asked for in time has come
  */
-export async function concurrently(forMs: number, callers: number, ask: () => Promise<unknown>): Promise<number> {
+export async function concurrently(
+  forMs: number,
+  callers: number,
+  ask: () => Promise<unknown>,
+): Promise<number> {
   const start = performance.now();
   let answers = 0;
   const caller = async (): Promise<void> => {

@@ -21,6 +21,11 @@ export class RawEngine {
     return (await this.ask({ kind: 'once' }, 'body')).text;
   }
 
+  /** Puts the least of a server in front of the engine. @returns its address, which answers with the query's result */
+  async listen(): Promise<string> {
+    return (await this.ask({ kind: 'listen' }, 'listening')).url;
+  }
+
   /** Runs the query one after the other. @returns how long each took, in milliseconds */
   async sequential(ms: number): Promise<number[]> {
     return (await this.ask({ kind: 'sequential', ms }, 'latencies')).ms;
@@ -38,9 +43,13 @@ export class RawEngine {
     await gone;
   }
 
-  private async ask<Kind extends Answer['kind']>(order: Order, kind: Kind): Promise<Extract<Answer, { kind: Kind }>> {
+  private async ask<Kind extends Answer['kind']>(
+    order: Order,
+    kind: Kind,
+  ): Promise<Extract<Answer, { kind: Kind }>> {
     const answer = await new Promise<Answer>((resolve, reject) => {
-      const ended = (code: number | null) => reject(new Error(`The process of the raw engine ended with code ${code}.`));
+      const ended = (code: number | null) =>
+        reject(new Error(`The process of the raw engine ended with code ${code}.`));
       this.child.once('exit', ended);
       this.child.once('message', (message) => {
         this.child.off('exit', ended);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import Database from 'libsql';
 
 /** The layout of the data directory that this program writes. It grows when an older program could not read it any more. */
 const FORMAT = 1;
@@ -21,6 +22,8 @@ export interface DataDirectory {
   ingestion: string;
   /** The key that signs tokens. */
   key: string;
+  /** Lets another process have the directory. */
+  release(): void;
 }
 
 /**
@@ -34,6 +37,7 @@ export async function openDataDirectory(given: string, givenKey: string): Promis
     await mkdir(path, { recursive: true, mode: 0o700 });
     if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o700);
     await checkFormat(path);
+    const release = lock(path);
     const key = givenKey === '' ? await readOrMakeKey(path) : checkKey(givenKey);
     return {
       path,
@@ -41,6 +45,7 @@ export async function openDataDirectory(given: string, givenKey: string): Promis
       metadata: join(path, 'metadata.sqlite'),
       ingestion: join(path, 'ingestion'),
       key,
+      release,
     };
   } catch (error) {
     if (error instanceof DataDirectoryError) throw error;
@@ -48,6 +53,23 @@ export async function openDataDirectory(given: string, givenKey: string): Promis
       cause: error,
     });
   }
+}
+
+/**
+ * Takes the directory for this process. The lock is one of the operating system on a file, by way of SQLite: it goes with the
+ * process however that ends. The engine has a lock of its own, but prints to the terminal when it finds it taken.
+ */
+function lock(path: string): () => void {
+  const database = new Database(join(path, 'lock'));
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    database.close();
+    const message =
+      'The data directory is in use by another process. Stop that one, or start this one with another --data directory.';
+    throw new DataDirectoryError(message, { cause });
+  }
+  return () => database.close();
 }
 
 async function checkFormat(path: string): Promise<void> {

@@ -166,7 +166,7 @@ describe('stopping', () => {
       >;
       const headers = { authorization: `Bearer ${token}` };
       const body =
-        'SELECT count() AS c FROM numbers(300000000) WHERE sipHash64(number) = 1 FORMAT JSONEachRow';
+        'SELECT count() AS c FROM numbers(100000000) WHERE sipHash64(number) = 1 FORMAT JSONEachRow';
       const slow = fetch(`${url}/v0/sql`, { method: 'POST', headers, body }).then((reply) => reply.text());
       // A request that is answered after the slow one was sent shows that the server has it.
       await fetch(`${url}/health`);

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { EngineLockedError } from '@goldcrest/engine';
 import pino, { type Logger } from 'pino';
 import { banner } from './banner.js';
 import { type Config, ConfigError, helpText, readCommandLine } from './config/index.js';
-import { type Server, startServer } from './server.js';
+import type { Server } from './server.js';
 
 /** How long a stop may take before the process ends all the same. */
 const STOP_MS_MAX = 30_000;
@@ -23,6 +22,8 @@ export async function run(args: readonly string[]): Promise<void> {
 
 async function serve(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: false }));
+  // Loaded here, so that `--help` and a wrong option answer without waiting for the engine's library.
+  const { startServer } = await import('./server.js');
   const server = await startServer(config, log);
   stopOnSignals(server, log);
   process.stdout.write(banner(server));
@@ -50,9 +51,6 @@ function stopOnSignals(server: Server, log: Logger): void {
 
 /** What kept the server from starting, in one sentence. */
 function sentence(error: unknown): string {
-  if (error instanceof EngineLockedError) {
-    return 'The data directory is in use by another process. Stop that one, or start this one with another --data directory.';
-  }
   if (!(error instanceof Error)) return String(error);
   if ('code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
     return `Port ${String(error.port)} is in use. Stop what uses it, or choose another with --port.`;

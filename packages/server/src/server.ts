@@ -36,7 +36,7 @@ export interface ServerOptions {
 export async function startServer(config: Config, log: Logger, options: ServerOptions = {}): Promise<Server> {
   const clock = options.clock ?? (() => new Date());
   const directory = await openDataDirectory(config.data, config.secretKey);
-  const closers: (() => Promise<void>)[] = [];
+  const closers: (() => void | Promise<void>)[] = [() => directory.release()];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
@@ -83,7 +83,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
 }
 
 function openEngine(config: Config, directory: DataDirectory): Promise<Engine> {
-  const common = { sessions: config.queryConcurrency };
+  const common = { sessions: config.queryConcurrency, querySettings: { max_threads: config.queryThreads } };
   if (config.engineUrl !== '') return openClusterEngine({ url: config.engineUrl, ...common });
   return openEmbeddedEngine({ path: directory.engine, ...common });
 }

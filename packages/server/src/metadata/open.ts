@@ -6,9 +6,9 @@ import { WorkspaceStore } from '../workspaces/store.js';
 import { MetadataOpenError, MetadataTooNewError } from './errors.js';
 import { migrate } from './migrate.js';
 import * as postgres from './postgres/dialect.js';
-import * as postgresMigrations from './postgres/migrationsTable.js';
+import { createMigrationsTable as createPostgresMigrations } from './postgres/migrationsTable.js';
 import * as sqlite from './sqlite/dialect.js';
-import * as sqliteMigrations from './sqlite/migrationsTable.js';
+import { createMigrationsTable as createSqliteMigrations } from './sqlite/migrationsTable.js';
 import type { Tables } from './tables.js';
 import type { Clock } from './timestamp.js';
 
@@ -50,9 +50,11 @@ export async function openMetadata(
 
 function connect(options: MetadataOptions) {
   if (options.kind === 'sqlite') {
-    return { db: new Kysely<Tables>({ dialect: sqlite.createDialect(options) }), ...sqliteMigrations };
+    const dialect = sqlite.createDialect(options);
+    return { db: new Kysely<Tables>({ dialect }), createMigrationsTable: createSqliteMigrations };
   }
-  return { db: new Kysely<Tables>({ dialect: postgres.createDialect(options) }), ...postgresMigrations };
+  const dialect = postgres.createDialect(options);
+  return { db: new Kysely<Tables>({ dialect }), createMigrationsTable: createPostgresMigrations };
 }
 
 /** The connection string stays out of messages: it may hold a password. */
