@@ -9,7 +9,7 @@ import type {
   Settings,
 } from './engine.js';
 import { QueryCancelledError } from './errors.js';
-import { cleanReadError, readText } from './readText.js';
+import { cleanAstError, cleanReadError, readText } from './readText.js';
 import type { EngineSession } from './session.js';
 import { type SlotLimits, Slots } from './slots.js';
 import { commandText, explainAstText, killText, readStatement } from './statement.js';
@@ -99,8 +99,12 @@ export class PooledEngine implements Engine {
 
   async explainAst(sql: string): Promise<string> {
     const text = explainAstText(sql);
-    const result = await this.#hold(undefined, (session) => session.run(text, { format: 'TSVRaw' }));
-    return new TextDecoder().decode(result.body);
+    try {
+      const result = await this.#hold(undefined, (session) => session.run(text, { format: 'TSVRaw' }));
+      return new TextDecoder().decode(result.body);
+    } catch (error) {
+      throw cleanAstError(error);
+    }
   }
 
   async version(): Promise<string> {

@@ -1,6 +1,6 @@
 import { quoteSettings, quoteString } from '@goldcrest/sql';
 import { EngineError } from './errors.js';
-import type { ReadStatement } from './statement.js';
+import { AST_PREFIX, type ReadStatement } from './statement.js';
 
 /** Our tail where the engine quotes it in a message, with the token before it if that token is ours. */
 const QUOTED_TAIL =
@@ -30,6 +30,15 @@ export function cleanReadError(error: unknown, read: ReadStatement): unknown {
   return message === error.message
     ? error
     : new EngineError(message, error.code, error.codeName, { cause: error.cause });
+}
+
+/** Makes an error about explainAstText's SQL speak of the caller's SQL only: its positions count our first line. */
+export function cleanAstError(error: unknown): unknown {
+  if (!(error instanceof EngineError)) return error;
+  const message = error.message
+    .replace(/failed at position (\d+)/, (_all, at) => `failed at position ${Number(at) - AST_PREFIX.length}`)
+    .replace(/\(line (\d+), col/, (_all, line) => `(line ${Number(line) - 1}, col`);
+  return new EngineError(message, error.code, error.codeName, { cause: error.cause });
 }
 
 function withoutTail(message: string): string {

@@ -15,6 +15,9 @@ const READ_WORDS: ReadonlySet<string> = new Set([
   'EXISTS',
 ]);
 
+/** What stands before a SELECT whose syntax tree is asked for. A line of its own, so that columns stay the caller's. */
+export const AST_PREFIX = 'EXPLAIN AST\n';
+
 /** First words of a SELECT. */
 const SELECT_WORDS: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'FROM', '(']);
 
@@ -82,7 +85,7 @@ export function insertText(request: InsertFileRequest, source: string): string {
  */
 export function explainAstText(sql: string): string {
   checkOneStatement(sql, SELECT_WORDS);
-  return `EXPLAIN AST\n${sql}`;
+  return AST_PREFIX + sql;
 }
 
 /** SQL that ends the query with this mark. */

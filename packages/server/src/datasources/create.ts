@@ -50,7 +50,7 @@ export async function createDataSource(
   wanted: NewDataSource,
 ): Promise<DataSource> {
   const problem = checkResourceName(wanted.name);
-  if (problem !== undefined) throw ApiError.of('invalid_name', { name: wanted.name, reason: problem });
+  if (problem !== undefined) throw ApiError.of('invalid_name', { reason: problem });
   checkNameIsFree(snapshot, wanted.name);
   const columns = readSchema(wanted);
   const engine = readEngine(wanted.engineOptions, columns);

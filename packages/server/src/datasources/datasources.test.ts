@@ -358,7 +358,7 @@ describe('bad input', () => {
     ['nothing', ''],
   ])('%s can not be its name', async (_title, name) => {
     const reply = await create({ name, schema: 'a Int32' });
-    const error = expect.stringMatching(/^The name `.*` can not be used: /);
+    const error = expect.stringMatching(/^The name /);
     expect([reply.status, reply.body]).toEqual([400, { error }]);
   });
 

@@ -53,7 +53,7 @@ export const catalogue = {
   },
 
   // Names (DM-01…DM-06)
-  invalid_name: { status: 400, text: 'The name `{name}` can not be used: {reason}' },
+  invalid_name: { status: 400, text: '{reason}' },
   name_taken: {
     status: 409,
     text: 'The name `{name}` is taken by a {kind} of this Workspace. Choose another one.',

@@ -54,7 +54,7 @@ function newPipe(clock: Clock, workspaceId: string, wanted: NewPipe): Pipe {
 
 function checkName(name: string): void {
   const reason = checkResourceName(name);
-  if (reason !== undefined) throw ApiError.of('invalid_name', { name, reason });
+  if (reason !== undefined) throw ApiError.of('invalid_name', { reason });
 }
 
 /** Node names are unique in their Pipe and are no other resource's name; the Pipe's own is fine (DM-06, DM-N1). */

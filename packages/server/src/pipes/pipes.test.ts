@@ -409,13 +409,13 @@ describe('bad input', () => {
       'a reserved name',
       { name: 'select', nodes: [{ name: 'a', sql: 'SELECT 1' }] },
       400,
-      /^The name `select` can not be used: /,
+      /^The name "select" is a reserved word/,
     ],
     [
       'a reserved node name',
       { name: 'bad', nodes: [{ name: 'from', sql: 'SELECT 1' }] },
       400,
-      /^The name `from` can not be used: /,
+      /^The name "from" is a reserved word/,
     ],
     [
       'two nodes of one name',

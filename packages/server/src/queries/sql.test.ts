@@ -126,7 +126,13 @@ describe('sending a query', () => {
 describe('errors', () => {
   const cases: [string, string, number, string | null, string | RegExp][] = [
     ['nothing', '', 400, null, 'There is no query. Send it as the parameter `q` or as the request body.'],
-    ['[ERD-04] a syntax error', 'SELECT 1 +', 400, '62', /\(SYNTAX_ERROR\)$/],
+    [
+      '[ERD-04] a syntax error',
+      'SELECT 1 +',
+      400,
+      '62',
+      /failed at position 11 \(end of query\).*\(line 1, col 11\).*\(SYNTAX_ERROR\)$/,
+    ],
     ['[ERD-04] an unknown column', 'SELECT nope FROM visits', 400, '47', /nope.*\(UNKNOWN_IDENTIFIER\)$/s],
     [
       '[ERD-04] [ERD-06] a bad argument',

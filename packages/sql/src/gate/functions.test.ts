@@ -140,10 +140,10 @@ describe('judgeFunction', () => {
   });
 
   test.each([
-    ['file', true, 'reads a file of the server.'],
-    ['HOSTNAME', true, 'tells about the server or the cluster that runs the query.'],
-    ['sleepEachRow', true, 'only takes time.'],
-    ['aggThrow', true, 'exists only to test the engine.'],
+    ['file', true, 'is not allowed: it reads a file of the server.'],
+    ['HOSTNAME', true, 'is not allowed: it tells about the server or the cluster that runs the query.'],
+    ['sleepEachRow', true, 'is not allowed: it only takes time.'],
+    ['aggThrow', true, 'is not allowed: it exists only to test the engine.'],
     ['aggThrowIf', false, 'is not known. Did you mean throwIf?'],
     ['ifIf', false, 'is not known. Look up its name in the function reference.'],
     ['OrNullState', false, 'is not known. Look up its name in the function reference.'],

@@ -66,7 +66,7 @@ export function judgeFunction(name: string): FunctionVerdict {
   if (ordinary.has(key)) return ALLOWED;
   if (aggregates.has(key)) return ALLOWED_AGGREGATE;
   const reason = refused.get(key);
-  if (reason !== undefined) return { allowed: false, known: true, why: `${reason}.` };
+  if (reason !== undefined) return { allowed: false, known: true, why: `is not allowed: it ${reason}.` };
   return isCombined(key) ? ALLOWED_AGGREGATE : unknownFunction(name);
 }
 

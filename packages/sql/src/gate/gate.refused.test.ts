@@ -506,7 +506,7 @@ describe('messages', () => {
       'SELECT * FROM system.numbers',
       'The system table system.numbers may not be read. Use the table function numbers(…) instead.',
     ],
-    ["SELECT file('x')", 'The function file reads a file of the server.'],
+    ["SELECT file('x')", 'The function file is not allowed: it reads a file of the server.'],
     ['SELECT toStrng(1)', 'The function toStrng is not known. Did you mean toString?'],
     [
       "SELECT * FROM url('x')",

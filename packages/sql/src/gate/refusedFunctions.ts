@@ -1,4 +1,4 @@
-/** A group of functions that a query may not call, and why: the reason completes `The function f …`. */
+/** A group of functions that a query may not call, and why: the reason completes `The function f is not allowed: it …`. */
 export interface RefusedGroup {
   reason: string;
   /** Names in any case, separated by spaces. */
