@@ -11,6 +11,7 @@ export class ArgumentError extends Error {
   override readonly name = 'ArgumentError';
 }
 
+/** The text of `--help`. */
 export const HELP = `Generates page hits of a few web shops, as NDJSON. The same seed always gives the same events.
 
 Usage: npm run --silent generate -- [options]

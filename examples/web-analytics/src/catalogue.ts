@@ -50,6 +50,7 @@ export const REFERRERS = [
 /** Values of `utm_source` in links that were sent out, escaped as in a URL. */
 export const CAMPAIGNS = ['newsletter', 'spring-flyer', 'partner%20shop', 'caf%C3%A9'] as const;
 
+/** What browsers call themselves. */
 export const BROWSERS = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36',
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
@@ -57,15 +58,18 @@ export const BROWSERS = [
   'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
 ] as const;
 
+/** What bots call themselves; each name says so, in its own spelling. */
 export const BOTS = [
   'Mozilla/5.0 (compatible; SearchBot/2.1; +https://search.example/bot.html)',
   'PriceCrawler/0.9 (like "Mozilla")',
   'seo-SPIDER/7',
 ] as const;
 
+/** Languages that browsers ask for. */
 export const LOCALES = ['en-GB', 'de-DE', 'en-US', 'fr-FR', 'ja-JP', 'pt-BR'] as const;
 
 /** Countries; null where the address could not be placed. */
 export const COUNTRIES = ['GB', 'DE', 'US', 'FR', null, 'JP', 'BR'] as const;
 
+/** Labels of pages; a page has any number of them. */
 export const LABELS = ['sale', 'new', 'gift', 'last "one"', 'für draußen'] as const;

@@ -13,6 +13,9 @@ import { Gate, queryRoutes } from './queries/index.js';
 import { Authenticator, localTokenRoutes, localTokens, TokenSigner } from './tokens/index.js';
 import { ensureWorkspace, WorkspaceCatalog } from './workspaces/index.js';
 
+/** Longer than making or removing the tables of a Data Source takes. */
+const UNFINISHED_MS = 600_000;
+
 /** A running server. */
 export interface Server {
   /** Base URL on which it listens, e.g. `http://localhost:7181`. */
@@ -49,9 +52,10 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     await writer.prepare();
     closers.push(() => writer.drain());
     const signer = new TokenSigner(directory.key);
-    const catalog = new WorkspaceCatalog(metadata, config.metadataUrl !== '');
+    const shared = config.metadataUrl !== '';
+    const catalog = new WorkspaceCatalog(metadata, shared);
     const stores = { engine, metadata, catalog, clock };
-    const removed = await removeUnfinished(stores);
+    const removed = await removeUnfinished(stores, shared ? UNFINISHED_MS : 0);
     if (removed > 0)
       log.warn({ removed }, 'removed Data Sources that an interrupted request had left unfinished');
     await ensureWorkspace(stores, config.workspace);

@@ -162,15 +162,25 @@ function asSchemaProblem(error: unknown): unknown {
 export async function removeDataSource(needs: DataSourceNeeds, datasource: DataSource): Promise<void> {
   await needs.metadata.datasources.markDropping(datasource.id);
   needs.catalog.changed(datasource.workspaceId);
+  await finishRemoval(needs, datasource);
+}
+
+async function finishRemoval(needs: DataSourceNeeds, datasource: DataSource): Promise<void> {
   for (const sql of dropTablesSql(databaseOf(datasource.workspaceId), datasource.name))
     await needs.engine.command({ sql });
   await needs.metadata.datasources.remove(datasource.id);
   needs.catalog.changed(datasource.workspaceId);
 }
 
-/** At start: finishes what a crash interrupted, so that no table is without a Data Source and no name taken for nothing. */
-export async function removeUnfinished(needs: DataSourceNeeds): Promise<number> {
-  const unfinished = await needs.metadata.datasources.unfinished();
-  for (const datasource of unfinished) await removeDataSource(needs, datasource);
+/**
+ * At start: finishes what a crash interrupted, so that no table is without a Data Source and no name taken for nothing.
+ * @param restMs how long a Data Source must have been unfinished. Where nodes share the metadata store, another one may be at it.
+ */
+export async function removeUnfinished(needs: DataSourceNeeds, restMs: number): Promise<number> {
+  const latest = timestamp(new Date(needs.clock().getTime() - restMs));
+  const unfinished = (await needs.metadata.datasources.unfinished()).filter(
+    ({ updatedAt }) => updatedAt <= latest,
+  );
+  for (const datasource of unfinished) await finishRemoval(needs, datasource);
   return unfinished.length;
 }

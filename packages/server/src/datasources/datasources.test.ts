@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openMetadata } from '../metadata/index.js';
 import { type Reply, TestServer } from '../testing/harness.js';
 
 let server: TestServer;
@@ -221,6 +223,23 @@ describe('removing', () => {
     await client.createDataSource('gone', 'b String');
     expect(await server.rows('SELECT count() FROM gone')).toEqual([[0]]);
   });
+});
+
+test.each(['creating', 'dropping'])('what a crash leaves %s is removed at the next start', async (status) => {
+  const name = `crashed_${status}`;
+  const client = server.client();
+  await client.createDataSource(name, 'a Int32 `json:$.a`');
+  await client.events(name, [{ a: 1 }], { wait: true });
+  const { id } = await client.dataSource(name);
+  await server.restart({}, async () => {
+    const metadata = await openMetadata({
+      kind: 'sqlite',
+      path: join(server.directory, 'data', 'metadata.sqlite'),
+    });
+    await metadata.db.updateTable('datasources').set({ status }).where('id', '=', id).execute();
+    await metadata.close();
+  });
+  await expectNothing(name);
 });
 
 describe('bad input', () => {

@@ -59,9 +59,17 @@ export class TestServer {
     return data.map((row) => Object.values(row));
   }
 
-  /** Stops the server and starts another one on the same data. @param flags settings that differ from the first start's */
-  async restart(flags: Readonly<Record<string, string>> = {}): Promise<void> {
+  /**
+   * Stops the server and starts another one on the same data.
+   * @param flags settings that differ from the first start's
+   * @param meanwhile what to do while nobody holds the data
+   */
+  async restart(
+    flags: Readonly<Record<string, string>> = {},
+    meanwhile?: () => Promise<void>,
+  ): Promise<void> {
     await this.server.close();
+    await meanwhile?.();
     this.server = await start(this.directory, { ...this.flags, ...flags });
   }
 
