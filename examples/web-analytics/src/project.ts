@@ -86,7 +86,7 @@ const TOP_PAGES: ProjectPipe = {
     {
       name: 'pages_by_hits',
       sql: `SELECT shop, pathname, count() AS hits, uniqExact(session_id) AS visits, uniqExact(country) AS countries,
-  countIf(has(labels, 'sale')) AS sale_hits, quantileExact(0.899)(load_ms) AS load_ms_p90,
+  countIf(has(labels, 'sale')) AS sale_hits, quantileExact(0.9)(load_ms) AS load_ms_p90,
   round(hits / (SELECT hits_of_all FROM total), 5) AS share
 FROM seen GROUP BY shop, pathname ORDER BY hits DESC, shop, pathname LIMIT 50`,
     },
