@@ -7,6 +7,10 @@ import type { Server } from './server.js';
 /** How long a stop may take before the process ends all the same. */
 const STOP_MS_MAX = 30_000;
 
+/** How much of the log may wait to be written, and for how long. */
+const LOG_BUFFER_BYTES = 8 * 1024;
+const LOG_FLUSH_MS = 250;
+
 /** Runs the server's command line; never throws. @param args what follows the program's name */
 export async function run(args: readonly string[]): Promise<void> {
   try {
@@ -21,12 +25,19 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 async function serve(config: Config): Promise<void> {
-  const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: false }));
+  const log = openLog(config);
   // Loaded here, so that `--help` and a wrong option answer without waiting for the engine's library.
   const { startServer } = await import('./server.js');
   const server = await startServer(config, log);
   stopOnSignals(server, log);
   process.stdout.write(banner(server));
+}
+
+/** Log lines are written together: a system call for each would cost a request more than all else that is done for it here. */
+function openLog(config: Config): Logger {
+  const output = pino.destination({ fd: 2, sync: false, minLength: LOG_BUFFER_BYTES });
+  setInterval(() => output.flush(), LOG_FLUSH_MS).unref();
+  return pino({ level: config.logLevel, base: null }, output);
 }
 
 function stopOnSignals(server: Server, log: Logger): void {

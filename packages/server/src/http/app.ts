@@ -2,13 +2,13 @@ import compress from '@fastify/compress';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { ulid } from 'ulid';
 import type { Authenticator } from '../tokens/index.js';
 import { requireAccess } from './access.js';
 import { endQuietConnections } from './connections.js';
 import { answerClientError, answerErrors } from './errorReplies.js';
 import { HEADER_BYTES_MAX, requireBoundedRequests } from './limits.js';
 import { answerOtherMethods } from './methods.js';
+import { newRequestId } from './requestId.js';
 import { logRequests } from './requestLog.js';
 
 /** Largest body of a route that sets no limit of its own, in bytes: a full-body upload (LMT-09). */
@@ -33,7 +33,7 @@ export async function buildApp(
 ): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
-    genReqId: () => ulid(),
+    genReqId: () => newRequestId(),
     bodyLimit: BODY_BYTES_MAX,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: NAME_LENGTH_MAX },
     http: { maxHeaderSize: HEADER_BYTES_MAX },
