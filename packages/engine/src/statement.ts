@@ -51,7 +51,7 @@ export interface ReadStatement {
  * @throws EngineError when the text isn't one reading statement, or the format is no name
  */
 export function readStatement(request: QueryRequest, id: string, defaults: Settings): ReadStatement {
-  const firstWord = checkOneStatement(request.sql, READ_WORDS);
+  const firstWord = checkRead(request.sql);
   if (!FORMAT_NAME.test(request.format)) {
     throw new EngineError(`Unknown format ${request.format}. (UNKNOWN_FORMAT)`, 73, 'UNKNOWN_FORMAT');
   }
@@ -60,6 +60,22 @@ export function readStatement(request: QueryRequest, id: string, defaults: Setti
   const settings = { ...fixed, ...defaults, ...request.settings, ...fixed };
   const { sql, database, format } = request;
   return { id, sql, database, format, settings, isSelect: SELECT_WORDS.has(firstWord) };
+}
+
+/** An endpoint runs the same text over and over: what has passed is not read again. The oldest texts go first. */
+const passed = new Map<string, string>();
+const PASSED_MAX = 500;
+/** Longer texts are rarely repeated, and keeping many of them would cost memory. */
+const PASSED_LENGTH_MAX = 64 * 1024;
+
+function checkRead(sql: string): string {
+  const known = passed.get(sql);
+  if (known !== undefined) return known;
+  const firstWord = checkOneStatement(sql, READ_WORDS);
+  const [oldest] = passed.keys();
+  if (passed.size >= PASSED_MAX && oldest !== undefined) passed.delete(oldest);
+  if (sql.length <= PASSED_LENGTH_MAX) passed.set(sql, firstWord);
+  return firstWord;
 }
 
 /** SQL of trusted DDL or maintenance. */

@@ -26,6 +26,8 @@ export class Snapshot {
   readonly revision: number;
   readonly datasources: Named<DataSource>;
   readonly pipes: Named<Pipe>;
+  /** The database of this Workspace in the engine. */
+  readonly database: string;
   /** Tokens by secret id. */
   readonly tokens: ReadonlyMap<string, Token>;
   private readonly rights = new WeakMap<Token, Rights>();
@@ -34,14 +36,10 @@ export class Snapshot {
   constructor(private readonly parts: SnapshotParts) {
     this.workspace = parts.workspace;
     this.revision = parts.revision;
+    this.database = databaseOf(parts.workspace.id);
     this.datasources = new Named(parts.datasources);
     this.pipes = new Named(parts.pipes);
     this.tokens = new Map(parts.tokens.map((token) => [token.secretId, token]));
-  }
-
-  /** The database of this Workspace in the engine. */
-  get database(): string {
-    return databaseOf(this.workspace.id);
   }
 
   /** What the token may do. */
