@@ -1,31 +1,86 @@
 import type { Engine } from '@goldcrest/engine';
-import { type AstNode, readAst, splitSelect } from '@goldcrest/sql';
-import { circle } from '../queries/index.js';
-import type { Pipe } from './store.js';
+import { type AstNode, readAst } from '@goldcrest/sql';
+import { ApiError } from '../errors/index.js';
+import { asApiError, outputNode, ownText } from '../queries/index.js';
+import type { Snapshot } from '../workspaces/index.js';
+import type { Pipe, PipeNode } from './store.js';
 
 /**
- * Refuses nodes that read each other in a circle (PS-05). The engine's syntax tree says which words of a node are tables: a column
- * that is named like another node is no circle.
- * @throws ApiError circular_reference, EngineError when a node is not SQL
+ * Refuses a Pipe that reads itself: one of its nodes by way of others, or the Pipe by way of other Pipes (PS-05). The engine's syntax
+ * tree says which words are tables: a column that is named like a node or a Pipe is no circle.
+ * @param snapshot the Workspace with the Pipe as it is going to be
+ * @throws ApiError circular_reference; query_failed when a node is not SQL
  */
-export async function refuseCircles(engine: Engine, pipe: Pipe): Promise<void> {
-  const reads = new Map<string, string[]>();
-  const names = new Set(pipe.nodes.map((node) => node.name));
+export async function refuseCircles(engine: Engine, snapshot: Snapshot, pipe: Pipe): Promise<void> {
+  const tables = new TableReader(engine, snapshot);
   for (const node of pipe.nodes) {
-    const tree = readAst(await engine.explainAst(splitSelect(node.sql).body));
-    reads.set(
-      node.name,
-      tablesOf(tree).filter((name) => names.has(name)),
-    );
+    await refuseCircle(node, async (current) => nodesIn(pipe, await tables.of(current)));
   }
-  for (const name of names) follow(reads, [name]);
+  await refuseCircle(pipe, (current) => pipesReadBy(tables, snapshot, current));
 }
 
-/** Walks all ways from the last name of `path`. Nodes are few, and a way ends where it would repeat itself. */
-function follow(reads: ReadonlyMap<string, readonly string[]>, path: readonly string[]): void {
-  for (const next of reads.get(path.at(-1) ?? '') ?? []) {
-    if (path[0] === next) throw circle([...path, next]);
-    if (!path.includes(next)) follow(reads, [...path, next]);
+/** Walks everything that `start` reads. @throws ApiError circular_reference when it comes back to `start` */
+async function refuseCircle<Item extends { name: string }>(
+  start: Item,
+  readBy: (item: Item) => Promise<Item[]>,
+): Promise<void> {
+  const visited = new Set<Item>();
+  const visit = async (item: Item, path: readonly string[]): Promise<void> => {
+    for (const next of await readBy(item)) {
+      const way = [...path, next.name];
+      if (next === start) throw ApiError.of('circular_reference', { path: way.join(' → ') });
+      if (visited.has(next)) continue;
+      visited.add(next);
+      await visit(next, way);
+    }
+  };
+  await visit(start, [start.name]);
+}
+
+/** The Pipes that a Pipe's output reads through its own nodes. */
+async function pipesReadBy(tables: TableReader, snapshot: Snapshot, pipe: Pipe): Promise<Pipe[]> {
+  const pipes = new Set<Pipe>();
+  const open = [outputNode(pipe)];
+  const visited = new Set(open);
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    const names = await tables.of(node);
+    const nodes = nodesIn(pipe, names);
+    const nodeNames = new Set(nodes.map(({ name }) => name));
+    for (const name of names.filter((candidate) => !nodeNames.has(candidate))) {
+      const read = snapshot.pipes.find(name);
+      if (read !== undefined) pipes.add(read);
+    }
+    open.push(...nodes.filter((next) => !visited.has(next)));
+    for (const next of nodes) visited.add(next);
+  }
+  return [...pipes];
+}
+
+function nodesIn(pipe: Pipe, names: readonly string[]): PipeNode[] {
+  return pipe.nodes.filter((node) => names.includes(node.name));
+}
+
+/** Asks the engine which tables a node's SQL names, once for each node. */
+class TableReader {
+  private readonly known = new Map<PipeNode, string[]>();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly snapshot: Snapshot,
+  ) {}
+
+  async of(node: PipeNode): Promise<string[]> {
+    const known = this.known.get(node) ?? (await this.read(node));
+    this.known.set(node, known);
+    return known;
+  }
+
+  private async read(node: PipeNode): Promise<string[]> {
+    try {
+      return tablesOf(readAst(await this.engine.explainAst(ownText(this.snapshot, node.sql).sql)));
+    } catch (error) {
+      throw asApiError(error);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { checkResourceName } from '@goldcrest/sql';
 import { ApiError } from '../errors/index.js';
 import { type Clock, type Metadata, newResourceId, timestamp } from '../metadata/index.js';
-import { analyse, asApiError, type PrepareNeeds, prepareNode, refuseTemplate } from '../queries/index.js';
+import { analyse, type PrepareNeeds, prepareNode, refuseTemplate } from '../queries/index.js';
 import {
   checkNameIsFree,
   kindOfName,
@@ -36,8 +36,8 @@ export async function createPipe(needs: PipeNeeds, snapshot: Snapshot, wanted: N
   checkNameIsFree(snapshot, wanted.name);
   checkNodes(snapshot, wanted);
   const pipe = newPipe(needs.clock, snapshot.workspace.id, wanted);
-  await refuseCircles(needs.engine, pipe).catch((error: unknown) => Promise.reject(asApiError(error)));
   const candidate = snapshot.withPipe(pipe);
+  await refuseCircles(needs.engine, candidate, pipe);
   for (const node of pipe.nodes) await checkNode(needs, candidate, pipe, node);
   await refuseTakenName(() => needs.metadata.pipes.create(pipe));
   needs.catalog.changed(snapshot.workspace.id);

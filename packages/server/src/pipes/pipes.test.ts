@@ -277,6 +277,25 @@ describe('compiling', () => {
     ]);
   });
 
+  test('a column that is named like its Pipe, or like a Pipe that reads it, is no circle', async () => {
+    expect(await run('grand_total', { n: 'SELECT sum(amount) AS grand_total FROM sales' })).toEqual([[15]]);
+    await create('by_day', { n: 'SELECT day, sum(amount) AS best_day FROM sales GROUP BY day' });
+    expect(await run('best_day', { n: 'SELECT max(best_day) FROM by_day' })).toEqual([[8]]);
+  });
+
+  test('[PS-05] publishing a node through which Pipes would read each other is refused', async () => {
+    await create('first', { n: 'SELECT 1 AS x' });
+    await create('second', { reads: 'SELECT x FROM first', plain: 'SELECT 2 AS x' });
+    await server.call('DELETE /v0/pipes/first');
+    expect(await run('first', { n: 'SELECT x FROM second' })).toEqual([[2]]);
+    const reply = await server.call('POST /v0/pipes/second/nodes/reads/endpoint');
+    expect([reply.status, reply.body]).toEqual([
+      400,
+      { error: 'The query goes round in a circle: second → first → second.' },
+    ]);
+    expect((await server.client().endpoint('first')).data).toEqual([{ x: 2 }]);
+  });
+
   test('[GN-25] [DM-10] Data Sources and Pipes by id', async () => {
     const { id } = await server.client().dataSource('sales');
     await create('by_name', { n: 'SELECT 1 AS one' });

@@ -2,6 +2,7 @@ import { ApiError } from '../errors/index.js';
 import { NameTakenError, timestamp } from '../metadata/index.js';
 import { newToken, type Token } from '../tokens/index.js';
 import type { Snapshot } from '../workspaces/index.js';
+import { refuseCircles } from './circles.js';
 import type { PipeNeeds } from './create.js';
 import type { Pipe, PipeNode } from './store.js';
 
@@ -16,6 +17,7 @@ export function findNode(pipe: Pipe, nameOrId: string): PipeNode {
 /**
  * Publishes a node as the Pipe's endpoint, in place of the one that was (EP-01, EP-03), and makes a token that may read it unless
  * there is one (EP-04).
+ * @throws ApiError circular_reference when Pipes that read this one are read by that node
  */
 export async function publishNode(
   needs: PipeNeeds,
@@ -23,6 +25,8 @@ export async function publishNode(
   pipe: Pipe,
   node: PipeNode,
 ): Promise<void> {
+  const published = { ...pipe, endpointNodeId: node.id };
+  await refuseCircles(needs.engine, snapshot.withPipe(published), published);
   if (readTokens(snapshot, pipe).length === 0) await createReadToken(needs, pipe);
   await needs.metadata.pipes.setEndpoint(pipe.id, node.id, timestamp(needs.clock()));
   needs.catalog.changed(pipe.workspaceId);

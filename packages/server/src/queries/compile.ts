@@ -24,14 +24,9 @@ export interface CompiledQuery {
  */
 export function compileSql(snapshot: Snapshot, sql: string, underscore?: Pipe): CompiledQuery {
   const text = resolveIds(snapshot, splitSelect(sql));
-  const pipes = pipesOf(snapshot, [text.body], []);
-  const tables = [...pipes].map((pipe) => table(pipe.name, compilePipe(snapshot, pipe)));
-  if (underscore !== undefined) {
-    for (const pipe of pipesOf(snapshot, [compilePipe(snapshot, underscore)], [underscore])) {
-      if (!pipes.has(pipe)) tables.push(table(pipe.name, compilePipe(snapshot, pipe)));
-    }
-    tables.push(table('_', compilePipe(snapshot, underscore)));
-  }
+  const own = underscore === undefined ? [] : [table('_', compilePipe(snapshot, underscore))];
+  const pipes = [...pipesOf(snapshot, [...own, text.body])];
+  const tables = [...pipes.map((pipe) => table(pipe.name, compilePipe(snapshot, pipe))), ...own];
   return { sql: withTables(tables, text.body), settings: text.settings, format: text.format };
 }
 
@@ -43,7 +38,7 @@ export function compileNode(snapshot: Snapshot, pipe: Pipe, node: PipeNode): Com
   const text = resolveIds(snapshot, splitSelect(node.sql));
   const nodes = nodesBefore(snapshot, pipe, node);
   const bodies = [...nodes.values(), text.body];
-  const pipes = [...pipesOf(snapshot, bodies, [pipe])];
+  const pipes = [...pipesOf(snapshot, bodies, pipe)];
   const tables = [
     ...pipes.map((needed) => table(needed.name, compilePipe(snapshot, needed))),
     ...[...nodes].map(([name, body]) => table(name, body)),
@@ -71,21 +66,25 @@ function compilePipe(snapshot: Snapshot, pipe: Pipe): string {
   });
 }
 
-/** All Pipes that the texts need, directly or through others. @throws ApiError circular_reference */
-function pipesOf(snapshot: Snapshot, bodies: readonly string[], path: readonly Pipe[]): Set<Pipe> {
+/**
+ * All Pipes that the texts need, directly or through others, each after those that it needs itself. A word that is only named like a
+ * Pipe brings that Pipe along for nothing; so that two such words make no circle, no Pipe is visited twice. Real circles are
+ * refused when a Pipe is stored or published (`pipes/circles.ts`).
+ * @param self the Pipe that is being compiled
+ */
+function pipesOf(snapshot: Snapshot, bodies: readonly string[], self?: Pipe): Set<Pipe> {
   const found = new Set<Pipe>();
-  for (const pipe of bodies.flatMap((body) =>
-    [...mentionedNames(body)].map((name) => snapshot.pipes.find(name)),
-  )) {
-    if (pipe === undefined || found.has(pipe)) continue;
-    if (path.includes(pipe)) {
-      // The Pipe that is being compiled may have a node of its own name.
-      if (path.at(-1) === pipe && pipe.nodes.some((node) => node.name === pipe.name)) continue;
-      throw circle([...path.slice(path.indexOf(pipe)), pipe].map(({ name }) => name));
+  const visited = new Set(self === undefined ? [] : [self]);
+  const visit = (body: string): void => {
+    for (const name of mentionedNames(body)) {
+      const pipe = snapshot.pipes.find(name);
+      if (pipe === undefined || visited.has(pipe)) continue;
+      visited.add(pipe);
+      visit(compilePipe(snapshot, pipe));
+      found.add(pipe);
     }
-    for (const needed of pipesOf(snapshot, [compilePipe(snapshot, pipe)], [...path, pipe])) found.add(needed);
-    found.add(pipe);
-  }
+  };
+  for (const body of bodies) visit(body);
   return found;
 }
 
@@ -145,9 +144,4 @@ function withTables(tables: readonly string[], body: string): string {
   const recursive = second?.text.toUpperCase() === 'RECURSIVE';
   const rest = body.slice(recursive ? second.end : first.end);
   return `WITH ${recursive ? 'RECURSIVE ' : ''}${list},${rest}`;
-}
-
-/** The error for references that lead back to where they began (PS-05). */
-export function circle(names: readonly string[]): ApiError {
-  return ApiError.of('circular_reference', { path: names.join(' → ') });
 }

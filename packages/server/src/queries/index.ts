@@ -1,4 +1,4 @@
-export { circle } from './compile.js';
+export { outputNode, ownText } from './compile.js';
 export { endpointFormat, endpointFormatNames } from './formats.js';
 export { Gate } from './gate.js';
 export { outputSettings } from './parameters.js';

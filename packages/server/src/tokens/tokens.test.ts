@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestServer } from '../testing/harness.js';
 import { Rights } from './rights.js';
@@ -45,6 +48,18 @@ describe('GET /tokens', () => {
     expect(
       (await server.call('GET /v0/pipes', { headers: { authorization: `Bearer ${forged}` } })).status,
     ).toBe(403);
+  });
+
+  test('[EV-15] a genuine token of a Workspace that is gone is answered with 404', async () => {
+    const key = await readFile(join(server.directory, 'data', 'secret.key'), 'utf8');
+    const claims = { workspaceId: randomUUID(), secretId: randomUUID() };
+    const token = new TokenSigner(key.trim()).sign(claims);
+    const headers = { authorization: `Bearer ${token}` };
+    const reply = await server.call('POST /v0/events?name=x', { headers, body: '{}' });
+    expect([reply.status, reply.body]).toEqual([
+      404,
+      { error: "The token's Workspace does not exist on this server." },
+    ]);
   });
 
   test.each([

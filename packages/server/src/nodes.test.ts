@@ -1,0 +1,96 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findPostgres, startPostgres, type TestPostgres } from './metadata/testing/postgres.js';
+import { type Reply, TestServer } from './testing/harness.js';
+
+const installed = findPostgres();
+const reason = installed.kind === 'missing' ? ` (skipped: ${installed.reason})` : '';
+const directory = mkdtempSync(join(tmpdir(), 'goldcrest-nodes-'));
+let clickhouse: ChildProcess | undefined;
+let postgres: TestPostgres | undefined;
+let one: TestServer;
+let two: TestServer;
+
+/** A server that speaks ClickHouse's HTTP interface, unless the environment names a real one. */
+async function engineUrl(): Promise<string> {
+  const given = process.env['CLICKHOUSE_URL'];
+  if (given !== undefined) return given;
+  const program = fileURLToPath(new URL('../../engine/dist/testing/clickhouseHttp.js', import.meta.url));
+  clickhouse = fork(program, [join(directory, 'clickhouse')], {
+    env: { ...process.env, UV_THREADPOOL_SIZE: '48' },
+  });
+  const [{ port }] = await once(clickhouse, 'message');
+  return `http://127.0.0.1:${port}`;
+}
+
+/** Asks again until the reply is as expected: a node may believe what it knows for a second. */
+async function eventually(ask: () => Promise<Reply>, status: number): Promise<Reply> {
+  for (;;) {
+    const reply = await ask();
+    if (reply.status === status) return reply;
+  }
+}
+
+describe.skipIf(installed.kind === 'missing')(`two nodes on ClickHouse and PostgreSQL${reason}`, () => {
+  beforeAll(async () => {
+    if (installed.kind === 'missing') return;
+    postgres = await startPostgres(installed);
+    const flags = {
+      'engine-url': await engineUrl(),
+      'metadata-url': await postgres.createDatabase(),
+      'secret-key': 'a key that both of the nodes have been given',
+    };
+    [one, two] = await Promise.all([TestServer.start(flags), TestServer.start(flags)]);
+  });
+
+  afterAll(async () => {
+    await Promise.all([one?.stop(), two?.stop()]);
+    await postgres?.stop();
+    if (clickhouse !== undefined) {
+      const exited = once(clickhouse, 'exit');
+      clickhouse.disconnect();
+      await exited;
+    }
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  test('[PM-04] make one default Workspace, whose tokens both know', async () => {
+    expect(two.token).toBe(one.token);
+    expect((await two.call('GET /ready')).body).toEqual({ status: 'ok', engine: 'ok', metadata: 'ok' });
+  });
+
+  test('[EV-12] [EP-05] what is made and sent on one is served by the other', async () => {
+    await one.client().createDataSource('hits', 'path String `json:$.path`, n Int64 `json:$.n` DEFAULT 7');
+    await one.client().events('hits', [{ path: '/', n: 1 }, { path: '/' }, { n: 2 }], { wait: true });
+    await one
+      .client()
+      .createPipe({ name: 'total', nodes: [{ name: 'n', sql: 'SELECT sum(n) AS total FROM hits' }] });
+    const { token } = await one.client().publish('total', 'n');
+    const headers = { authorization: `Bearer ${token}` };
+    const reply = await eventually(() => two.call('GET /v0/pipes/total.json', { headers }), 200);
+    expect(reply.body).toMatchObject({ data: [{ total: 8 }], rows: 1 });
+    expect(await two.rows('SELECT c__error_column FROM hits_quarantine')).toEqual([[['path']]]);
+  });
+
+  test('[DM-05] a name is taken for both', async () => {
+    const made = await Promise.all(
+      [one, two].map((node) => node.form('POST /v0/datasources', { name: 'contested', schema: 'a Int32' })),
+    );
+    expect(made.map((reply) => reply.status).sort()).toEqual([200, 409]);
+  });
+
+  test('[DS-49] what one removes is gone from the other', async () => {
+    await two.client().createDataSource('short_lived', 'a Int32');
+    await eventually(() => one.call('GET /v0/datasources/short_lived'), 200);
+    await one.client().deleteDataSource('short_lived');
+    const gone = await eventually(() => two.call('GET /v0/datasources/short_lived'), 404);
+    expect(gone.body).toMatchObject({
+      error: expect.stringContaining('There is no Data Source `short_lived`'),
+    });
+  });
+});
