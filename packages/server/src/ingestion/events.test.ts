@@ -429,6 +429,18 @@ describe('quarantine', () => {
     ]);
   });
 
+  test('an event that is nested too deeply goes there; the others are stored', async () => {
+    const name = await datasource('a String `json:$.a`');
+    const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect((await send(name, `{"a":"x"}\n${deep}`)).body).toEqual({
+      successful_rows: 1,
+      quarantined_rows: 1,
+    });
+    expect(
+      await server.rows(`SELECT c__error_column, left(c__error[1], 30) FROM ${name}_quarantine`),
+    ).toEqual([[['$'], expect.stringContaining('nested too deeply')]]);
+  });
+
   test('a Data Source without JSONPaths takes events by the names of its columns', async () => {
     const name = await datasource('a Int32, b String');
     expect((await send(name, '{"a":1,"b":"x"}')).body).toEqual({ successful_rows: 1, quarantined_rows: 0 });

@@ -28,11 +28,21 @@ export async function ingest(
   events: readonly EventDocument[],
 ): Promise<IngestionCounts> {
   const schema = schemaOf(datasource);
-  const rows = events.map((event) => schema.check(event));
+  const rows = events.map((event) => checkEvent(schema, event));
   await settleQuestions(needs.engine, databaseOf(datasource.workspaceId), rows);
   const lines = toLines(schema, rows, needs.clock());
   await needs.writer.write(datasource, lines);
   return { successful_rows: lines.rows.length, quarantined_rows: lines.quarantined.length };
+}
+
+/** A document can be nested deeper than it can be written out again; such an event is kept as the line that it was. */
+function checkEvent(schema: RowSchema, event: EventDocument): CheckedRow {
+  try {
+    return schema.check(event);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return schema.check({ text: event.text, document: undefined, problem: 'the event is nested too deeply' });
+  }
 }
 
 /** The schema is compiled once for each version of a Data Source. */
