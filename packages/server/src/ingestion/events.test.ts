@@ -429,6 +429,37 @@ describe('quarantine', () => {
     ]);
   });
 
+  test('[QR-07] what only the engine can refuse goes there alone, with its reason', async () => {
+    const name = await datasource('i Int32 `json:$.i`, doc JSON(n Int8) `json:$.doc`');
+    const bad = [
+      '{"a":{"b":1},"a.b":2}',
+      '{"a":123456789012345678901234567890}',
+      '{"n":[1]}',
+      '{"s":"\\ud800"}',
+    ];
+    const good = Array.from({ length: 20 }, (_, i) => `{"i":${i},"doc":{"n":${i},"s":"\\ud83d\\ude00"}}`);
+    const lines = [...good, ...bad.map((doc, i) => `{"i":${100 + i},"doc":${doc}}`), ...good];
+    expect((await send(name, lines.join('\n'))).body).toEqual({ successful_rows: 40, quarantined_rows: 4 });
+    expect(await server.rows(`SELECT count(), sum(i), any(doc.s) FROM ${name}`)).toEqual([[40, 380, '😀']]);
+    const kept = `SELECT i, doc, c__error_column, c__error[1] FROM ${name}_quarantine ORDER BY i NULLS LAST`;
+    expect(await server.rows(kept)).toEqual([
+      ['100', '{"a":{"b":1},"a.b":2}', ['doc'], expect.stringContaining('Duplicate path found')],
+      [
+        '101',
+        '{"a":123456789012345678901234567890}',
+        ['doc'],
+        expect.stringContaining('Cannot parse JSON object'),
+      ],
+      ['102', '{"n":[1]}', ['doc'], '[1] is not a valid Int8'],
+      [
+        null,
+        null,
+        ['$'],
+        expect.stringMatching(/^the event holds half of a surrogate pair .*; the line was: \{"i":103/),
+      ],
+    ]);
+  });
+
   test('an event that is nested too deeply goes there; the others are stored', async () => {
     const name = await datasource('a String `json:$.a`');
     const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;

@@ -2,7 +2,7 @@ import type { Engine } from '@goldcrest/engine';
 import { type DataSource, QUARANTINE_COLUMNS } from '../datasources/index.js';
 import { databaseOf } from '../workspaces/index.js';
 import { settleQuestions } from './askEngine.js';
-import { type CheckedRow, type EventDocument, RowSchema } from './rowSchema.js';
+import { type CheckedRow, type ColumnProblem, type EventDocument, RowSchema } from './rowSchema.js';
 import { stringify } from './verdict.js';
 import type { RowLines, RowWriter } from './writer.js';
 
@@ -31,8 +31,11 @@ export async function ingest(
   const rows = events.map((event) => checkEvent(schema, event));
   await settleQuestions(needs.engine, databaseOf(datasource.workspaceId), rows);
   const lines = toLines(schema, rows, needs.clock());
-  await needs.writer.write(datasource, lines);
-  return { successful_rows: lines.rows.length, quarantined_rows: lines.quarantined.length };
+  const refused = await needs.writer.write(datasource, lines);
+  return {
+    successful_rows: lines.rows.length - refused,
+    quarantined_rows: lines.quarantined.length + refused,
+  };
 }
 
 /** A document can be nested deeper than it can be written out again; such an event is kept as the line that it was. */
@@ -55,18 +58,25 @@ function schemaOf(datasource: DataSource): RowSchema {
 function toLines(schema: RowSchema, rows: readonly CheckedRow[], now: Date): RowLines {
   const insertionDate = now.toISOString().slice(0, 19).replace('T', ' ');
   const lines: RowLines = { rows: [], quarantined: [] };
-  for (const row of rows) {
-    if (row.problems.length === 0) lines.rows.push(row.line);
-    else lines.quarantined.push(quarantineLine(schema, row, insertionDate));
+  for (const { event, line, problems } of rows) {
+    const toQuarantine = (...found: ColumnProblem[]): string =>
+      quarantineLine(schema, event, found, insertionDate);
+    if (problems.length === 0) lines.rows.push({ line, toQuarantine });
+    else lines.quarantined.push(toQuarantine(...problems));
   }
   return lines;
 }
 
-function quarantineLine(schema: RowSchema, row: CheckedRow, insertionDate: string): string {
+function quarantineLine(
+  schema: RowSchema,
+  event: EventDocument,
+  problems: readonly ColumnProblem[],
+  insertionDate: string,
+): string {
   return stringify({
-    ...schema.texts(row.event),
-    [QUARANTINE_COLUMNS.errorColumns]: row.problems.map((problem) => problem.column),
-    [QUARANTINE_COLUMNS.errors]: row.problems.map((problem) => problem.reason),
+    ...schema.texts(event),
+    [QUARANTINE_COLUMNS.errorColumns]: problems.map((problem) => problem.column),
+    [QUARANTINE_COLUMNS.errors]: problems.map((problem) => problem.reason),
     [QUARANTINE_COLUMNS.insertionDate]: insertionDate,
   });
 }

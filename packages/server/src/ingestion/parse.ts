@@ -4,8 +4,8 @@ import { ApiError } from '../errors/index.js';
 import type { EventDocument } from './rowSchema.js';
 import { isExactNumber, stringify } from './verdict.js';
 
-/** Runs of this many digits may be numbers that JavaScript's own numbers can't hold exactly. */
-const MANY_DIGITS = /\d{16}/;
+/** Text that may have numbers which JavaScript's own numbers can't hold: of many digits, or of a large power of ten. */
+const LARGE_NUMBERS = /\d{16}|[eE]\+?\d{3}/;
 
 /** Longest excerpt of a line in an error, in characters. */
 const EXCERPT_MAX = 200;
@@ -36,7 +36,7 @@ export function parseDocument(body: Buffer): EventDocument[] {
   if (text.trim() === '') throw ApiError.of('no_events', {});
   const value = parseJson(text);
   if (value.kind === 'problem') throw ApiError.of('not_json', { reason: `${value.problem}.` });
-  if (isRecord(value.value)) return [{ text: stringify(value.value), document: value.value }];
+  if (isRecord(value.value)) return [wellFormed(stringify(value.value), value.value)];
   if (!Array.isArray(value.value))
     throw ApiError.of('not_json', { reason: 'the document is neither an object nor an array.' });
   if (value.value.length === 0) throw ApiError.of('no_events', {});
@@ -45,7 +45,7 @@ export function parseDocument(body: Buffer): EventDocument[] {
 
 function elementEvent(element: unknown): EventDocument {
   const text = stringify(element);
-  if (isRecord(element)) return { text, document: element };
+  if (isRecord(element)) return wellFormed(text, element);
   return { text, document: undefined, problem: `${excerpt(text)} is not a JSON object` };
 }
 
@@ -76,16 +76,29 @@ function parseLine(line: string): EventDocument {
   const text = line.trim();
   const value = parseJson(text);
   if (value.kind === 'problem') return { text, document: undefined, problem: value.problem };
-  if (isRecord(value.value)) return { text, document: value.value };
+  if (isRecord(value.value)) return wellFormed(text, value.value);
   const what = Array.isArray(value.value) ? 'an array' : 'a single value';
   return { text, document: undefined, problem: `${excerpt(text)} is ${what}, not a JSON object` };
+}
+
+/** Half of a surrogate pair, as JSON writes it when the other half is missing. */
+const HALF_PAIR = /\\u[dD][89a-fA-F]/;
+
+/** An escape can name half of a character, which no UTF-8 text can hold. Whole pairs are fine. */
+function wellFormed(text: string, document: Record<string, unknown>): EventDocument {
+  if (!HALF_PAIR.test(text) || !HALF_PAIR.test(stringify(document))) return { text, document };
+  return {
+    text,
+    document: undefined,
+    problem: 'the event holds half of a surrogate pair (\\ud800 to \\udfff)',
+  };
 }
 
 type Parsed = { kind: 'value'; value: unknown } | { kind: 'problem'; problem: string };
 
 function parseJson(text: string): Parsed {
   try {
-    const value: unknown = MANY_DIGITS.test(text) ? parseExactly(text) : JSON.parse(text);
+    const value: unknown = LARGE_NUMBERS.test(text) ? parseExactly(text) : JSON.parse(text);
     return { kind: 'value', value };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -5,6 +5,8 @@ import { ulid } from 'ulid';
 import { type DataSource, QUARANTINE_COLUMNS, quarantineName } from '../datasources/index.js';
 import { ApiError } from '../errors/index.js';
 import { databaseOf } from '../workspaces/index.js';
+import { insertAccepted } from './insertAccepted.js';
+import type { ColumnProblem } from './rowSchema.js';
 
 /** Bytes of rows that may wait to be written, of all Data Sources together. Above it events are refused. */
 const WAITING_BYTES_MAX = 256 * 1024 * 1024;
@@ -22,9 +24,18 @@ const INSERT_SETTINGS = {
   allow_suspicious_low_cardinality_types: 1,
 };
 
-/** Rows of one request, as lines of JSON. */
+/** A row that has passed the checks. */
+export interface CheckedLine {
+  /** The row as JSON, for the Data Source's table. */
+  line: string;
+  /** The row as JSON for quarantine, when the engine refuses it all the same. */
+  toQuarantine(problem: ColumnProblem): string;
+}
+
+/** Rows of one request. */
 export interface RowLines {
-  rows: string[];
+  rows: CheckedLine[];
+  /** Lines of JSON for the quarantine table. */
   quarantined: string[];
 }
 
@@ -32,7 +43,8 @@ interface Waiting {
   datasource: DataSource;
   lines: RowLines;
   bytes: number;
-  done: () => void;
+  /** Called with the rows that the engine refused. */
+  done: (refused: number) => void;
   failed: (error: unknown) => void;
 }
 
@@ -60,16 +72,19 @@ export class RowWriter {
 
   /**
    * Writes the rows; resolves when they can be queried.
+   * @returns how many of the rows the engine refused, which are in quarantine now
    * @throws ApiError ingestion_overloaded when too much is waiting, EngineError when the engine refuses the rows
    */
-  async write(datasource: DataSource, lines: RowLines): Promise<void> {
-    const bytes = size(lines.rows) + size(lines.quarantined);
+  async write(datasource: DataSource, lines: RowLines): Promise<number> {
+    const bytes = size(lines.rows.map(({ line }) => line)) + size(lines.quarantined);
     if (this.waitingBytes + bytes > WAITING_BYTES_MAX) {
       throw ApiError.of('ingestion_overloaded', {}, { headers: { 'Retry-After': '1' } });
     }
     this.waitingBytes += bytes;
     try {
-      await new Promise<void>((done, failed) => this.enqueue({ datasource, lines, bytes, done, failed }));
+      return await new Promise<number>((done, failed) =>
+        this.enqueue({ datasource, lines, bytes, done, failed }),
+      );
     } finally {
       this.waitingBytes -= bytes;
     }
@@ -96,8 +111,8 @@ export class RowWriter {
     while (queue.length > 0) {
       const batch = takeBatch(queue);
       try {
-        await this.insertBatch(batch);
-        for (const waiting of batch) waiting.done();
+        const refused = await this.insertBatch(batch);
+        for (const { lines, done } of batch) done(lines.rows.filter((row) => refused.has(row)).length);
       } catch (error) {
         for (const waiting of batch) waiting.failed(error);
       }
@@ -105,22 +120,36 @@ export class RowWriter {
     this.waiting.delete(id);
   }
 
-  /** Quarantine goes first: when the second insert fails, the client is told that nothing was stored and no good row was. */
-  private async insertBatch(batch: readonly Waiting[]): Promise<void> {
+  /**
+   * Quarantine goes first: when the second insert fails, the client is told that nothing was stored and no good row was.
+   * @returns the rows that the engine refused, by then in quarantine too
+   */
+  private async insertBatch(batch: readonly Waiting[]): Promise<Map<CheckedLine, ColumnProblem>> {
     const [first] = batch;
-    if (first === undefined) return;
+    if (first === undefined) return new Map();
     const { datasource } = first;
     const { errorColumns, errors, insertionDate } = QUARANTINE_COLUMNS;
     const names = datasource.columns.map((column) => column.name);
-    const quarantined = batch.flatMap((waiting) => waiting.lines.quarantined);
-    const quarantineColumns = [...names, errorColumns, errors, insertionDate];
-    await this.insert(datasource, quarantineName(datasource.name), quarantineColumns, quarantined);
-    await this.insert(
-      datasource,
-      datasource.name,
-      names,
+    const quarantine = (lines: string[]): Promise<void> =>
+      this.insert(
+        datasource,
+        quarantineName(datasource.name),
+        [...names, errorColumns, errors, insertionDate],
+        lines,
+      );
+    await quarantine(batch.flatMap((waiting) => waiting.lines.quarantined));
+    const refused = await insertAccepted(
+      (rows) =>
+        this.insert(
+          datasource,
+          datasource.name,
+          names,
+          rows.map(({ line }) => line),
+        ),
       batch.flatMap((waiting) => waiting.lines.rows),
     );
+    await quarantine([...refused].map(([row, problem]) => row.toQuarantine(problem)));
+    return refused;
   }
 
   private async insert(
