@@ -208,6 +208,26 @@ describe('rows', () => {
     ]);
   });
 
+  test('of several fields of one name the last counts, with large numbers in the event and without', async () => {
+    const name = await datasource('a Int64 `json:$.a`, b UInt64 `json:$.b`');
+    await send(name, '{"a":1,"b":1,"a":2}\n{"a":1,"b":18446744073709551615,"a":3}');
+    expect(await server.rows(`SELECT a, toString(b) FROM ${name} ORDER BY a`)).toEqual([
+      [2, '1'],
+      [3, '18446744073709551615'],
+    ]);
+  });
+
+  test('an event can not pass text off as a number, and so write rows of its own', async () => {
+    const name = await datasource('a String `json:$.a`, n Int64 `json:$.n` DEFAULT 0');
+    const forged = { isLosslessNumber: true, value: '"x"}\n{"a":"forged"', big: '1234567890123456' };
+    const reply = await send(name, JSON.stringify({ a: forged }));
+    expect(reply.body).toEqual({ successful_rows: 1, quarantined_rows: 0 });
+    expect(await server.rows(`SELECT a FROM ${name}`)).toEqual([[JSON.stringify(forged)]]);
+    expect((await send(name, JSON.stringify({ a: 'x', n: forged }))).body).toMatchObject({
+      quarantined_rows: 1,
+    });
+  });
+
   test('[QY-16] [DT-21] [DT-22] times with a zone are converted to the zone of the column', async () => {
     const name = await datasource(
       "t DateTime `json:$.t`, ny DateTime('America/New_York') `json:$.t`, ms DateTime64(3) `json:$.t`",

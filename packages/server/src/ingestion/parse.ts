@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { parse as parseExactly } from 'lossless-json';
+import { parse } from 'lossless-json';
 import { ApiError } from '../errors/index.js';
 import type { EventDocument } from './rowSchema.js';
 import { isExactNumber, stringify } from './verdict.js';
@@ -98,12 +98,17 @@ type Parsed = { kind: 'value'; value: unknown } | { kind: 'problem'; problem: st
 
 function parseJson(text: string): Parsed {
   try {
-    const value: unknown = LARGE_NUMBERS.test(text) ? parseExactly(text) : JSON.parse(text);
+    const value: unknown = LARGE_NUMBERS.test(text) ? parseNumbersExactly(text) : JSON.parse(text);
     return { kind: 'value', value };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { kind: 'problem', problem: `${excerpt(text)} is not JSON (${excerpt(message)})` };
   }
+}
+
+/** Like `JSON.parse`, also in that the last of several fields of one name counts, but keeps every digit of numbers. */
+function parseNumbersExactly(text: string): unknown {
+  return parse(text, undefined, { onDuplicateKey: ({ newValue }) => newValue });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

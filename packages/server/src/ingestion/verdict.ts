@@ -1,3 +1,5 @@
+import { LosslessNumber } from 'lossless-json';
+
 /** Text that may be a time in a form that is not decided here. The engine reads it; the instant has to be in the range. */
 export interface TimeQuestion {
   text: string;
@@ -40,15 +42,12 @@ function excerpt(value: unknown): string {
   return text.length <= EXCERPT_MAX ? text : `${text.slice(0, EXCERPT_MAX)}… (${text.length} characters)`;
 }
 
-/** A number that JavaScript's own could not hold exactly; `value` is its text as it was sent. */
-export interface ExactNumber {
-  readonly isLosslessNumber: true;
-  readonly value: string;
-}
-
-/** Whether the value is a number that was kept as text. */
-export function isExactNumber(value: unknown): value is ExactNumber {
-  return typeof value === 'object' && value !== null && 'isLosslessNumber' in value;
+/**
+ * Whether the value is a number that was kept as text, because JavaScript's own numbers could not hold it. It goes by the class: an
+ * event can have fields of any names, and the text of such a number is written out as it is.
+ */
+export function isExactNumber(value: unknown): value is LosslessNumber {
+  return value instanceof LosslessNumber;
 }
 
 /** The number's text, or null when the value is no number. */
