@@ -34,4 +34,5 @@ export const SETTINGS = {
   max_memory_usage: 4096 * MIB,
   max_result_bytes: 100 * MIB,
   result_overflow_mode: 'throw',
+  max_threads: 2,
 } as const;
