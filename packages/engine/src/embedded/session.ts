@@ -14,11 +14,16 @@ const GLOB = /[*?{}[\]]/;
 /** Bytes that a streamed answer may have, in the engine's count, unless the request says so: it lies on the disk. */
 const SPOOLED_BYTES_MAX = 8 * 1024 ** 3;
 
+/** Calls that may give back what a failed one has left, before the session counts as broken. One is enough as far as seen. */
+const RINSE_TRIES_MAX = 5;
+
 /** A chDB connection in this process. */
 export class EmbeddedSession implements EngineSession {
   readonly #session: Session;
   readonly #spoolDirectory: string;
   #database = 'default';
+  /** Whether a call failed, and what it had written of its answer may still be in the engine. */
+  #soiled = false;
 
   /**
    * @param connectionArgs the engine's command line; the first session of a process decides the server part of it
@@ -79,10 +84,26 @@ export class EmbeddedSession implements EngineSession {
     this.#database = database;
   }
 
+  /**
+   * Takes out what a failed call has left. The engine keeps what that had written of its answer and puts it in front of the next
+   * one, which belongs to somebody else.
+   */
+  async #rinse(): Promise<void> {
+    for (let tries = 0; tries < RINSE_TRIES_MAX; tries += 1) {
+      const left = await this.#session.queryAsync('SELECT 1', { format: 'Null' });
+      if (left.bytes().length > 0) continue;
+      this.#soiled = false;
+      return;
+    }
+    throw new EngineUnavailableError('The engine keeps giving back the answer of a query that failed.');
+  }
+
   async #call(sql: string, format: string): Promise<ChdbResult> {
+    if (this.#soiled) await this.#rinse();
     try {
       return await this.#session.queryAsync(sql, { format });
     } catch (error) {
+      this.#soiled = true;
       const message = error instanceof Error ? error.message : String(error);
       throw parseEngineError(message, error) ?? new EngineUnavailableError(message, { cause: error });
     }
