@@ -48,13 +48,15 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     closers.push(() => engine.close());
     const metadata = await openMetadata(metadataOptions(config, directory));
     closers.push(() => metadata.close());
-    const writer = new RowWriter(engine, directory.ingestion);
-    await writer.prepare();
-    closers.push(() => writer.drain());
     const signer = new TokenSigner(directory.key);
     const shared = config.metadataUrl !== '';
     const catalog = new WorkspaceCatalog(metadata, shared);
     const stores = { engine, metadata, catalog, clock };
+    const writer = new RowWriter(engine, directory.ingestion, async ({ id, workspaceId }) => {
+      return (await catalog.snapshot(workspaceId))?.datasources.find(id) !== undefined;
+    });
+    await writer.prepare();
+    closers.push(() => writer.drain());
     const removed = await removeUnfinished(stores, shared ? UNFINISHED_MS : 0);
     if (removed > 0)
       log.warn({ removed }, 'removed Data Sources that an interrupted request had left unfinished');

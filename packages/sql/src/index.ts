@@ -14,6 +14,7 @@ export {
   SqlNameError,
   SqlTextError,
 } from './errors.js';
+export { countExpansions } from './expansions.js';
 export { checkExpression } from './expression.js';
 export * from './gate/index.js';
 export { nearestName } from './gate/nearest.js';

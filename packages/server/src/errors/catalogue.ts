@@ -73,6 +73,10 @@ export const catalogue = {
     status: 400,
     text: 'The body is not NDJSON: {reason} Send one JSON object per line, or use format=json.',
   },
+  too_many_events: {
+    status: 413,
+    text: 'The body has more than {limit} events. Send them in smaller parts.',
+  },
   ingestion_overloaded: {
     status: 503,
     text: 'Too many events are waiting to be written. Nothing was stored; try again.',

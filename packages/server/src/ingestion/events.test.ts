@@ -528,14 +528,14 @@ describe('bad input', () => {
       'name=events_bad',
       'hello',
       400,
-      /^The body is not NDJSON: line 1: hello is not JSON \(.*\)\. Send one JSON object per line/,
+      /^The body is not NDJSON: hello is not JSON \(.*\)\. Send one JSON object per line/,
     ],
     [
       'an array',
       'name=events_bad',
       '[{"a":1}]',
       400,
-      /^The body is not NDJSON: line 1: \[\{"a":1\}\] is an array, not a JSON object/,
+      /^The body is not NDJSON: \[\{"a":1\}\] is an array, not a JSON object/,
     ],
     ['a number with format=json', 'name=events_bad&format=json', '5', 400, /neither an object nor an array/],
     [

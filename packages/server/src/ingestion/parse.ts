@@ -5,42 +5,52 @@ import type { EventDocument } from './rowSchema.js';
 import { isExactNumber, stringify } from './verdict.js';
 
 /** Text that may have numbers which JavaScript's own numbers can't hold: of many digits, or of a large power of ten. */
-const LARGE_NUMBERS = /\d{16}|[eE]\+?\d{3}/;
+const LARGE_NUMBERS = /\d[\d.]{14,}\d|\.0{6}|[eE]/;
 
 /** Longest excerpt of a line in an error, in characters. */
 const EXCERPT_MAX = 200;
 
 /**
- * Reads a body of one JSON object per line (EV-07). Lines that are empty are skipped; a line that can't be read is an event
- * with a problem, so that the rest of the batch is not lost.
- * @throws ApiError no_events, not_json when not a single line is a JSON object
+ * Reads a body of one JSON object per line (EV-07), one after the other. Lines that are empty are skipped; a line that can't be read
+ * is an event with a problem, so that the rest of the batch is not lost.
+ * @throws ApiError too_many_events before anything is read
  */
-export function parseLines(body: Buffer): EventDocument[] {
-  const events = linesOf(body)
-    .filter((line) => line.trim() !== '')
-    .map(parseLine);
-  if (events.length === 0) throw ApiError.of('no_events', {});
-  if (events.every((event) => event.document === undefined)) {
-    throw ApiError.of('not_json', { reason: `line 1: ${events[0]?.problem ?? 'not a JSON object'}.` });
-  }
-  return events;
+export function* parseLines(body: Buffer): Generator<EventDocument> {
+  refuseTooMany(countLines(body));
+  for (const line of linesOf(body)) if (line.trim() !== '') yield parseLine(line);
+}
+
+/** Most events of one request: so many are written with one insert, all or none, and fit into memory. */
+const EVENTS_MAX = 500_000;
+
+function refuseTooMany(count: number): void {
+  if (count > EVENTS_MAX) throw ApiError.of('too_many_events', { limit: EVENTS_MAX });
+}
+
+function countLines(body: Buffer): number {
+  let count = 1;
+  for (let at = body.indexOf(0x0a); at >= 0; at = body.indexOf(0x0a, at + 1)) count += 1;
+  return count;
 }
 
 /**
  * Reads a body that is one JSON document over any number of lines (EV-04): an object is one event, an array of objects as many
  * as it has (EV-N3).
- * @throws ApiError no_events, not_json
+ * @throws ApiError not_json, too_many_events
  */
-export function parseDocument(body: Buffer): EventDocument[] {
+export function* parseDocument(body: Buffer): Generator<EventDocument> {
   const text = linesOf(body).join('\n');
-  if (text.trim() === '') throw ApiError.of('no_events', {});
+  if (text.trim() === '') return;
   const value = parseJson(text);
   if (value.kind === 'problem') throw ApiError.of('not_json', { reason: `${value.problem}.` });
-  if (isRecord(value.value)) return [wellFormed(stringify(value.value), value.value)];
+  if (isRecord(value.value)) {
+    yield wellFormed(stringify(value.value), value.value);
+    return;
+  }
   if (!Array.isArray(value.value))
     throw ApiError.of('not_json', { reason: 'the document is neither an object nor an array.' });
-  if (value.value.length === 0) throw ApiError.of('no_events', {});
-  return value.value.map(elementEvent);
+  refuseTooMany(value.value.length);
+  for (const element of value.value) yield elementEvent(element);
 }
 
 function elementEvent(element: unknown): EventDocument {
@@ -69,7 +79,8 @@ function linesOf(body: Buffer): string[] {
 /** Marks a line that was not UTF-8. No JSON text begins with it. */
 const NOT_UTF8 = '\u0000';
 
-function parseLine(line: string): EventDocument {
+/** Reads one event's text. */
+export function parseLine(line: string): EventDocument {
   if (line.startsWith(NOT_UTF8)) {
     return { text: line.slice(1), document: undefined, problem: 'the line is not valid UTF-8' };
   }

@@ -37,7 +37,7 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
   });
 }
 
-function parseBody(body: Buffer, format: string | undefined): EventDocument[] {
+function parseBody(body: Buffer, format: string | undefined): Iterable<EventDocument> {
   switch (format?.toLowerCase()) {
     case undefined:
     case '':

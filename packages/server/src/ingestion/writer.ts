@@ -14,6 +14,9 @@ const WAITING_BYTES_MAX = 256 * 1024 * 1024;
 /** Bytes of rows that go into one insert at the most. */
 const INSERT_BYTES_MAX = 64 * 1024 * 1024;
 
+/** Rows that go into one insert at the most: fewer than make a block, so that the engine takes all of them or none. */
+const INSERT_ROWS_MAX = 500_000;
+
 /** How values are read: times in any common form, and anything as text where the column is text. */
 const INSERT_SETTINGS = {
   date_time_input_format: 'best_effort',
@@ -39,6 +42,13 @@ export interface RowLines {
   quarantined: string[];
 }
 
+/** Bytes of memory that are counted against the bound of all requests together. */
+export interface Room {
+  /** @throws ApiError ingestion_overloaded when there is no more */
+  add(bytes: number): void;
+  giveBack(): void;
+}
+
 interface Waiting {
   datasource: DataSource;
   lines: RowLines;
@@ -58,10 +68,14 @@ export class RowWriter {
   private readonly running = new Set<Promise<void>>();
   private waitingBytes = 0;
 
-  /** @param directory where the rows of one insert lie while the engine reads them */
+  /**
+   * @param directory where the rows of one insert lie while the engine reads them
+   * @param exists whether the Data Source is still there: rows that waited must not go into another one of its name
+   */
   constructor(
     private readonly engine: Engine,
     private readonly directory: string,
+    private readonly exists: (datasource: DataSource) => Promise<boolean>,
   ) {}
 
   /** Removes what an earlier process left, none of which had been acknowledged. */
@@ -70,24 +84,32 @@ export class RowWriter {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
   }
 
+  /** Room in memory for the rows of one request, from when they are read until they are written. */
+  takeRoom(): Room {
+    let bytes = 0;
+    return {
+      add: (more) => {
+        if (this.waitingBytes + more > WAITING_BYTES_MAX) {
+          throw ApiError.of('ingestion_overloaded', {}, { headers: { 'Retry-After': '1' } });
+        }
+        bytes += more;
+        this.waitingBytes += more;
+      },
+      giveBack: () => {
+        this.waitingBytes -= bytes;
+        bytes = 0;
+      },
+    };
+  }
+
   /**
    * Writes the rows; resolves when they can be queried.
    * @returns how many of the rows the engine refused, which are in quarantine now
-   * @throws ApiError ingestion_overloaded when too much is waiting, EngineError when the engine refuses the rows
+   * @throws ApiError datasource_not_found when it was removed meanwhile, EngineError when the engine can't take the rows
    */
-  async write(datasource: DataSource, lines: RowLines): Promise<number> {
+  write(datasource: DataSource, lines: RowLines): Promise<number> {
     const bytes = size(lines.rows.map(({ line }) => line)) + size(lines.quarantined);
-    if (this.waitingBytes + bytes > WAITING_BYTES_MAX) {
-      throw ApiError.of('ingestion_overloaded', {}, { headers: { 'Retry-After': '1' } });
-    }
-    this.waitingBytes += bytes;
-    try {
-      return await new Promise<number>((done, failed) =>
-        this.enqueue({ datasource, lines, bytes, done, failed }),
-      );
-    } finally {
-      this.waitingBytes -= bytes;
-    }
+    return new Promise((done, failed) => this.enqueue({ datasource, lines, bytes, done, failed }));
   }
 
   /** Resolves when nothing is waiting any more. */
@@ -128,6 +150,9 @@ export class RowWriter {
     const [first] = batch;
     if (first === undefined) return new Map();
     const { datasource } = first;
+    if (!(await this.exists(datasource))) {
+      throw ApiError.of('datasource_not_found', { name: datasource.name, hint: 'It was removed meanwhile.' });
+    }
     const { errorColumns, errors, insertionDate } = QUARANTINE_COLUMNS;
     const names = datasource.columns.map((column) => column.name);
     const quarantine = (lines: string[]): Promise<void> =>
@@ -181,13 +206,14 @@ function size(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + line.length, 0);
 }
 
-/** Takes requests off the queue's front until the next one would make the insert too large. */
+/** Takes requests off the queue's front until the next one would make the insert too large to be one for the engine. */
 function takeBatch(queue: Waiting[]): Waiting[] {
   let bytes = 0;
-  let count = 0;
-  while (count < queue.length && (count === 0 || bytes + (queue[count]?.bytes ?? 0) <= INSERT_BYTES_MAX)) {
-    bytes += queue[count]?.bytes ?? 0;
-    count++;
-  }
-  return queue.splice(0, count);
+  let rows = 0;
+  const end = queue.findIndex((waiting, i) => {
+    bytes += waiting.bytes;
+    rows += waiting.lines.rows.length + waiting.lines.quarantined.length;
+    return i > 0 && (bytes > INSERT_BYTES_MAX || rows > INSERT_ROWS_MAX);
+  });
+  return queue.splice(0, end < 0 ? queue.length : end);
 }

@@ -29,16 +29,22 @@ export interface NewPipe {
 /**
  * Makes a Pipe with its nodes, all or nothing. Each node is compiled, let through the gate and resolved by the engine first, so
  * that a Pipe that is stored can run (PS-05, PS-07).
+ * @param signal given when nobody waits for the Pipe any more
  * @throws ApiError invalid_name, name_taken, query_invalid, query_refused, query_failed
  */
-export async function createPipe(needs: PipeNeeds, snapshot: Snapshot, wanted: NewPipe): Promise<Pipe> {
+export async function createPipe(
+  needs: PipeNeeds,
+  snapshot: Snapshot,
+  wanted: NewPipe,
+  signal: AbortSignal,
+): Promise<Pipe> {
   checkName(wanted.name);
   checkNameIsFree(snapshot, wanted.name);
   checkNodes(snapshot, wanted);
   const pipe = newPipe(needs.clock, snapshot.workspace.id, wanted);
   const candidate = snapshot.withPipe(pipe);
   await refuseCircles(needs.engine, candidate, pipe);
-  for (const node of pipe.nodes) await checkNode(needs, candidate, pipe, node);
+  for (const node of pipe.nodes) await checkNode(needs, candidate, pipe, node, signal);
   await refuseTakenName(() => needs.metadata.pipes.create(pipe));
   needs.catalog.changed(snapshot.workspace.id);
   return pipe;
@@ -74,13 +80,19 @@ function checkNodes(snapshot: Snapshot, { name: pipeName, nodes }: NewPipe): voi
   }
 }
 
-async function checkNode(needs: PipeNeeds, snapshot: Snapshot, pipe: Pipe, node: PipeNode): Promise<void> {
+async function checkNode(
+  needs: PipeNeeds,
+  snapshot: Snapshot,
+  pipe: Pipe,
+  node: PipeNode,
+  signal: AbortSignal,
+): Promise<void> {
   const query = await prepareNode(needs, snapshot, pipe, node);
   if (query.format !== null) {
     const message = `The node \`${node.name}\` ends in FORMAT ${query.format}. Leave it out: the format is chosen when the endpoint is called.`;
     throw ApiError.of('query_invalid', { message });
   }
-  await analyse(needs, snapshot, query);
+  await analyse(needs, snapshot, query, signal);
 }
 
 /** Removes a Pipe with its nodes; its endpoint answers no more (PI-18). */

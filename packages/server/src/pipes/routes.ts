@@ -4,7 +4,7 @@ import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
 import { readJson } from '../http/body.js';
 import { Parameters } from '../http/parameters.js';
-import type { QueryNeeds } from '../queries/index.js';
+import { goneSignal, type QueryNeeds } from '../queries/index.js';
 import type { TokenSigner } from '../tokens/index.js';
 import { findPipe, type Snapshot } from '../workspaces/index.js';
 import { readNewPipe } from './body.js';
@@ -58,9 +58,9 @@ function managementRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
     };
   });
 
-  app.post('/v0/pipes', { config: { access: 'PIPES:CREATE' } }, async (request) => {
+  app.post('/v0/pipes', { config: { access: 'PIPES:CREATE' } }, async (request, reply) => {
     const { snapshot } = await contextOf(needs, request);
-    const pipe = await createPipe(needs, snapshot, readNewPipe(readJson(request)));
+    const pipe = await createPipe(needs, snapshot, readNewPipe(readJson(request)), goneSignal(reply));
     return show(needs, (await contextOf(needs, request)).snapshot, pipe);
   });
 

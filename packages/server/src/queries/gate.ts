@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
 import type { Engine } from '@goldcrest/engine';
-import { checkQuery, checkSettings, type GatePolicy } from '@goldcrest/sql';
+import { checkQuery, checkSettings, countExpansions, GateError, type GatePolicy } from '@goldcrest/sql';
 import { QUARANTINE_SUFFIX } from '../datasources/tables.js';
 import type { Rights } from '../tokens/index.js';
 import type { Snapshot } from '../workspaces/index.js';
 import type { CompiledQuery } from './compile.js';
+
+/** How many queries the WITH clauses of one query may become. Real ones stay below a hundred. */
+const EXPANSIONS_MAX = 1000;
 
 /** Queries that passed and need not be read again while they stay the same; the oldest go first. */
 const PASSED_MAX = 5_000;
@@ -23,13 +27,22 @@ export class Gate {
    */
   async check(query: Pick<CompiledQuery, 'sql' | 'settings'>, policy: NamedPolicy): Promise<void> {
     checkSettings(query.settings);
-    const key = `${policy.key}\n${query.sql}`;
+    const key = `${policy.key} ${createHash('sha256').update(query.sql).digest('base64')}`;
     if (this.passed.has(key)) return;
+    refuseExplosion(query.sql);
     checkQuery(query.sql, await this.engine.explainAst(query.sql), policy);
     const [oldest] = this.passed;
     if (this.passed.size >= PASSED_MAX && oldest !== undefined) this.passed.delete(oldest);
     this.passed.add(key);
   }
+}
+
+/** The engine's own time limit does not count while it puts queries in place of their names. */
+function refuseExplosion(sql: string): void {
+  const count = countExpansions(sql);
+  if (count <= EXPANSIONS_MAX) return;
+  const message = `The query reads its WITH queries and Pipes ${count} times in all, once for each place that names them; at most ${EXPANSIONS_MAX} are allowed.`;
+  throw new GateError('syntax', 'WITH', message);
 }
 
 /** A policy with a key under which what passed is remembered. */

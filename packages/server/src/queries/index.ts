@@ -4,4 +4,4 @@ export { Gate } from './gate.js';
 export { outputSettings } from './parameters.js';
 export { analyse, type PrepareNeeds, prepareEndpoint, prepareNode, prepareSql } from './prepare.js';
 export { checkText, type QueryNeeds, queryRoutes, refuseTemplate } from './routes.js';
-export { asApiError, sendResult } from './run.js';
+export { asApiError, goneSignal, sendResult } from './run.js';

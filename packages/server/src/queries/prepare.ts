@@ -6,7 +6,7 @@ import type { Auth } from '../tokens/index.js';
 import { nearestHint, type Snapshot } from '../workspaces/index.js';
 import { type CompiledQuery, compileNode, compileSql, outputNode, ownText } from './compile.js';
 import { type Gate, tokenPolicy, workspacePolicy } from './gate.js';
-import { asApiError } from './run.js';
+import { asApiError, limits, type QueryLimits } from './run.js';
 
 /** The database's number for a table that does not exist (ERD-04). */
 const UNKNOWN_TABLE = '60';
@@ -15,6 +15,7 @@ const UNKNOWN_TABLE = '60';
 export interface PrepareNeeds {
   engine: Engine;
   gate: Gate;
+  config: QueryLimits;
 }
 
 /**
@@ -91,18 +92,20 @@ async function checkWhole(gate: Gate, snapshot: Snapshot, query: CompiledQuery):
   }
 }
 
-/** Has the engine resolve a query's tables, columns and types without running it. @throws ApiError query_failed */
+/**
+ * Has the engine resolve a query's tables, columns and types. That runs scalar subqueries, so it has the limits of a query.
+ * @throws ApiError query_failed, query_timeout
+ */
 export async function analyse(
-  { engine }: PrepareNeeds,
+  { engine, config }: PrepareNeeds,
   snapshot: Snapshot,
   query: CompiledQuery,
+  signal: AbortSignal,
 ): Promise<void> {
+  const settings = limits(config);
+  const sql = `DESCRIBE (\n${query.sql}\n)`;
   try {
-    await engine.query({
-      sql: `DESCRIBE (\n${query.sql}\n)`,
-      database: snapshot.database,
-      format: 'JSONEachRow',
-    });
+    await engine.query({ sql, database: snapshot.database, format: 'JSONEachRow', settings, signal });
   } catch (error) {
     throw asApiError(error);
   }

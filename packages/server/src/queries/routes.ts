@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Config } from '../config/index.js';
 import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
 import { hasMediaType, readJson, readText } from '../http/body.js';
@@ -9,12 +8,11 @@ import type { CompiledQuery } from './compile.js';
 import { DEFAULT_FORMAT, queryFormat, queryFormatNames, type ResultFormat } from './formats.js';
 import { outputSettings } from './parameters.js';
 import { type PrepareNeeds, prepareSql } from './prepare.js';
-import { type QueryLimits, sendResult } from './run.js';
+import { sendResult } from './run.js';
 
 /** What running queries needs. */
 export interface QueryNeeds extends PrepareNeeds {
   catalog: WorkspaceCatalog;
-  config: QueryLimits & Pick<Config, 'querySqlBytes'>;
 }
 
 /** The Query API: `GET` and `POST /v0/sql` (QY-01…QY-15). */
@@ -44,11 +42,14 @@ async function answer(
   return sendResult(needs, reply, { query, database: snapshot.database, format: formatOf(query), settings });
 }
 
+/** How a form with a query begins. SQL can't begin so, and curl labels SQL as a form too. */
+const FORM_FIELDS = /^(q|pipeline|token|output_format_\w+)=/;
+
 /** A JSON body holds `q` and parameters (QY-02); any other body is the query itself (QY-03), unless it is a form with `q`. */
 function postParameters(request: FastifyRequest): Parameters {
   if (hasMediaType(request, 'application/json')) return Parameters.withJson(request, readJson(request));
   const text = readText(request);
-  if (hasMediaType(request, FORM) && /(^|&)q=/.test(text)) return Parameters.of(request);
+  if (hasMediaType(request, FORM) && FORM_FIELDS.test(text)) return Parameters.of(request);
   return text.trim() === '' ? Parameters.ofUrl(request) : Parameters.with(request, [['q', text]]);
 }
 

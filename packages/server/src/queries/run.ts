@@ -16,7 +16,10 @@ import type { CompiledQuery } from './compile.js';
 import type { ResultFormat } from './formats.js';
 
 /** The settings of the server that bound a query. */
-export type QueryLimits = Pick<Config, 'querySeconds' | 'queryMemoryBytes' | 'queryResultBytes'>;
+export type QueryLimits = Pick<
+  Config,
+  'querySeconds' | 'queryMemoryBytes' | 'queryResultBytes' | 'querySqlBytes'
+>;
 
 /** A query that may run. */
 export interface RunnableQuery {
@@ -36,10 +39,9 @@ export async function sendResult(
   reply: FastifyReply,
   { query, database, format, settings }: RunnableQuery,
 ): Promise<FastifyReply> {
-  const gone = new AbortController();
-  reply.raw.once('close', () => reply.raw.writableFinished || gone.abort());
+  const signal = goneSignal(reply);
   const all = { ...COMPATIBILITY, ...userSettings(query.settings), ...settings, ...limits(needs.config) };
-  const run = { sql: query.sql, database, format: format.engine, settings: all, signal: gone.signal };
+  const run = { sql: query.sql, database, format: format.engine, settings: all, signal };
   reply.type(format.contentType);
   try {
     if (format.streams) return await sendStream(reply, needs.engine.stream(run));
@@ -48,6 +50,13 @@ export async function sendResult(
   } catch (error) {
     throw asApiError(error);
   }
+}
+
+/** A signal that is given when the client goes away before it has its answer. */
+export function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => reply.raw.writableFinished || gone.abort());
+  return gone.signal;
 }
 
 /** What existing projects need from a current engine. */
@@ -61,7 +70,8 @@ const COMPATIBILITY: Settings = {
   output_format_parquet_string_as_string: 0,
 };
 
-function limits(config: QueryLimits): Settings {
+/** The settings that bound a query, as the server is configured. */
+export function limits(config: QueryLimits): Settings {
   return {
     max_execution_time: config.querySeconds,
     max_memory_usage: config.queryMemoryBytes,
