@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import Database from 'libsql';
 
@@ -36,8 +36,8 @@ export async function openDataDirectory(given: string, givenKey: string): Promis
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
     if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o700);
-    await checkFormat(path);
     const release = lock(path);
+    await checkFormat(path);
     const key = givenKey === '' ? await readOrMakeKey(path) : checkKey(givenKey);
     return {
       path,
@@ -65,6 +65,7 @@ function lock(path: string): () => void {
     database.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     database.close();
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'SQLITE_BUSY')) throw cause;
     const message =
       'The data directory is in use by another process. Stop that one, or start this one with another --data directory.';
     throw new DataDirectoryError(message, { cause });
@@ -75,7 +76,7 @@ function lock(path: string): () => void {
 async function checkFormat(path: string): Promise<void> {
   const file = join(path, 'format');
   const text = (await readIfThere(file))?.trim();
-  if (text === undefined) return writeFile(file, `${FORMAT}\n`, { mode: 0o600 });
+  if (text === undefined) return writeWhole(file, `${FORMAT}\n`);
   if (!/^\d+$/.test(text))
     throw new DataDirectoryError(`The file ${file} is damaged: it should hold a number.`);
   if (Number(text) > FORMAT) {
@@ -89,8 +90,15 @@ async function readOrMakeKey(path: string): Promise<string> {
   const known = (await readIfThere(file))?.trim();
   if (known !== undefined) return checkKey(known);
   const key = randomBytes(KEY_BYTES).toString('base64url');
-  await writeFile(file, `${key}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  await writeWhole(file, `${key}\n`);
   return key;
+}
+
+/** Writes a file that is there with all of its text or not at all, whenever the process ends. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  const draft = `${file}.new`;
+  await writeFile(draft, text, { mode: 0o600, flush: true });
+  await rename(draft, file);
 }
 
 function checkKey(key: string): string {

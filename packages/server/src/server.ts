@@ -71,7 +71,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       signer,
       publicUrl: () => config.publicUrl || address.url,
     };
-    const app = await buildApp({ log, authenticator }, (routes) => {
+    const app = await buildApp({ log, authenticator, querySeconds: config.querySeconds }, (routes) => {
       healthRoutes(routes, { engine, metadata });
       localTokenRoutes(routes, tokenNeeds);
       dataSourceRoutes(routes, stores);

@@ -5,7 +5,7 @@ import { RESERVED_WORDS } from './reservedWords.js';
 const HEX = '0123456789abcdef0123456789abcdef';
 
 describe('checkResourceName', () => {
-  test.each([['events'], ['_a1'], ['A'], ['events_quarantine'], ['a'.repeat(255)]])('%s is fine', (name) => {
+  test.each([['events'], ['_a1'], ['A'], ['events_quarantine'], ['a'.repeat(168)]])('%s is fine', (name) => {
     expect(checkResourceName(name)).toBeUndefined();
   });
 
@@ -15,7 +15,7 @@ describe('checkResourceName', () => {
     ['a-b', 'The name "a-b" holds other characters than letters, digits and underscores. Use only those.'],
     ['a\n', 'The name "a\\n" holds other characters than letters, digits and underscores. Use only those.'],
     ['é', 'The name "é" holds other characters than letters, digits and underscores. Use only those.'],
-    ['a'.repeat(256), 'The name has 256 characters; at most 255 are allowed.'],
+    ['a'.repeat(169), 'The name has 169 characters; at most 168 are allowed.'],
   ])('%j is refused', (name, reason) => {
     expect(checkResourceName(name)).toBe(reason);
   });

@@ -1,7 +1,7 @@
 import { RESERVED_WORDS } from './reservedWords.js';
 
-/** Longest name of a resource, in characters; `<name>_quarantine` and a suffix still fit a file name of the engine. */
-export const RESOURCE_NAME_MAX = 255;
+/** Longest name of a resource, in characters: the engine takes 179 for a table, and `<name>_quarantine` is one too. */
+export const RESOURCE_NAME_MAX = 168;
 
 const RESOURCE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const RESOURCE_ID = /^t_(?:\w*\.)?([0-9a-f]{32})$/i;
@@ -22,6 +22,8 @@ export function checkResourceName(name: string): string | undefined {
   if (!RESOURCE_NAME.test(name)) {
     return `The name ${quoted(name)} holds other characters than letters, digits and underscores. Use only those.`;
   }
+  if (name === '_') return 'The name _ stands for a Pipe in queries. Choose another name.';
+  if (RESOURCE_ID.test(name)) return `The name ${quoted(name)} looks like an id. Choose another name.`;
   if (RESERVED.has(name.toLowerCase()))
     return `The name ${quoted(name)} is a reserved word. Choose another name.`;
   return undefined;

@@ -8,7 +8,7 @@ import {
   parseSchema,
   SchemaError,
 } from '@goldcrest/sql';
-import { ApiError } from '../errors/index.js';
+import { ApiError, withoutDatabase } from '../errors/index.js';
 import { type Clock, type Metadata, newResourceId, timestamp } from '../metadata/index.js';
 import {
   checkNameIsFree,
@@ -19,7 +19,14 @@ import {
 } from '../workspaces/index.js';
 import { readEngine } from './engineOptions.js';
 import type { DataSource, StoredEngine } from './store.js';
-import { CREATE_TABLE_SETTINGS, createQuarantineSql, createTableSql, dropTablesSql } from './tables.js';
+import {
+  CREATE_TABLE_SETTINGS,
+  createQuarantineSql,
+  createTableSql,
+  dropTableSql,
+  QUARANTINE_COLUMNS,
+  quarantineName,
+} from './tables.js';
 
 /** What changing Data Sources needs. */
 export interface DataSourceNeeds {
@@ -57,12 +64,15 @@ export async function createDataSource(
   await checkExpressions(needs.engine, columns, engine);
   const datasource = newDataSource(needs.clock, snapshot.workspace.id, wanted, columns, engine);
   await refuseTakenName(() => needs.metadata.datasources.reserve(datasource));
+  const made: string[] = [];
   try {
-    await createTables(needs.engine, datasource);
+    await createTables(needs.engine, datasource, made);
     await needs.metadata.datasources.markReady(datasource.id);
   } catch (error) {
-    await removeDataSource(needs, datasource);
-    throw asSchemaProblem(error);
+    // Only what this request has made: a table that was there before belongs to somebody else.
+    for (const table of made) await needs.engine.command({ sql: dropTableSql(snapshot.database, table) });
+    await needs.metadata.datasources.remove(datasource.id);
+    throw asSchemaProblem(error, wanted.name);
   } finally {
     needs.catalog.changed(snapshot.workspace.id);
   }
@@ -82,8 +92,27 @@ function newDataSource(
   return { ...common, status: 'creating', createdAt: now, updatedAt: now };
 }
 
+/** Columns that would be mistaken for the quarantine's own. */
+function refuseReserved(columns: readonly ColumnDefinition[]): void {
+  const own: readonly string[] = Object.values(QUARANTINE_COLUMNS);
+  const reserved = columns.find((column) => own.includes(column.name));
+  if (reserved === undefined) return;
+  const reason = `the column name \`${reserved.name}\` is reserved for quarantine, with ${own.join(', ')}. Choose another one.`;
+  throw ApiError.of('invalid_schema', { reason });
+}
+
+/** Codecs that need keys, which are nowhere: the table could be made and never be written. */
+function refuseEncryption(columns: readonly ColumnDefinition[]): void {
+  const encrypted = columns.find((column) => /AES_|Encrypted/i.test(column.codec ?? ''));
+  if (encrypted === undefined) return;
+  const reason = `the codec of \`${encrypted.name}\` encrypts, which this server has no keys for.`;
+  throw ApiError.of('invalid_schema', { reason });
+}
+
 function readSchema(wanted: NewDataSource): ColumnDefinition[] {
   const columns = parse(wanted.schema);
+  refuseReserved(columns);
+  refuseEncryption(columns);
   const without = columns.filter((column) => column.jsonPath === null);
   if (wanted.format === 'csv' || without.length === 0) return columns;
   const [first] = without;
@@ -145,17 +174,26 @@ function wrongDefault(column: string, reason: string): ApiError {
   return ApiError.of('invalid_schema', { reason: `the default of \`${column}\` can not be used: ${reason}` });
 }
 
-async function createTables(engine: Engine, datasource: DataSource): Promise<void> {
+async function createTables(engine: Engine, datasource: DataSource, made: string[]): Promise<void> {
   const database = databaseOf(datasource.workspaceId);
   await engine.command({ sql: createTableSql(database, datasource), settings: CREATE_TABLE_SETTINGS });
+  made.push(datasource.name);
   await engine.command({ sql: createQuarantineSql(database, datasource) });
+  made.push(quarantineName(datasource.name));
 }
 
+/** The database's number for a table that is there already. */
+const TABLE_ALREADY_EXISTS = 57;
+
 /** What the engine says of a table definition is about the schema: unknown types, keys of unknown columns. */
-function asSchemaProblem(error: unknown): unknown {
+function asSchemaProblem(error: unknown, name: string): unknown {
   if (!(error instanceof EngineError)) return error;
+  if (error.code === TABLE_ALREADY_EXISTS) {
+    const kind = 'Data Source or quarantine table';
+    return ApiError.of('name_taken', { name, kind }, { cause: error });
+  }
   const headers = { 'X-DB-Exception-Code': String(error.code) };
-  return ApiError.of('invalid_schema', { reason: error.message }, { headers, cause: error });
+  return ApiError.of('invalid_schema', { reason: withoutDatabase(error.message) }, { headers, cause: error });
 }
 
 /** Removes a Data Source: it becomes invisible, its tables go, then its name is free again (DS-49). */
@@ -166,8 +204,10 @@ export async function removeDataSource(needs: DataSourceNeeds, datasource: DataS
 }
 
 async function finishRemoval(needs: DataSourceNeeds, datasource: DataSource): Promise<void> {
-  for (const sql of dropTablesSql(databaseOf(datasource.workspaceId), datasource.name))
-    await needs.engine.command({ sql });
+  const database = databaseOf(datasource.workspaceId);
+  for (const table of [datasource.name, quarantineName(datasource.name)]) {
+    await needs.engine.command({ sql: dropTableSql(database, table) });
+  }
   await needs.metadata.datasources.remove(datasource.id);
   needs.catalog.changed(datasource.workspaceId);
 }

@@ -308,6 +308,24 @@ describe('bad input', () => {
       /the engine CollapsingMergeTree needs engine_sign/,
     ],
     [
+      'an engine that every object has',
+      { schema: 'a Int32', engine: 'constructor' },
+      400,
+      /`constructor` is not an engine/,
+    ],
+    [
+      'a column of the quarantine',
+      { schema: 'a Int32, insertion_date DateTime' },
+      400,
+      /the column name `insertion_date` is reserved for quarantine/,
+    ],
+    [
+      'a codec that encrypts',
+      { schema: 'a String CODEC(AES_128_GCM_SIV)' },
+      400,
+      /the codec of `a` encrypts/,
+    ],
+    [
       'an unknown engine setting',
       { schema: 'a Int32', engine_settings: 'storage_policy=1' },
       400,
@@ -373,6 +391,9 @@ describe('bad input', () => {
     ['[DM-03] a word of the platform', 'tinybird'],
     ['a digit at the beginning', '1st'],
     ['a dash', 'a-b'],
+    ['the sign for a Pipe', '_'],
+    ['an id', 't_0123456789abcdef0123456789abcdef'],
+    ['too many letters', 'x'.repeat(169)],
     ['a quote', 'a`b'],
     ['nothing', ''],
   ])('%s can not be its name', async (_title, name) => {
@@ -395,6 +416,19 @@ describe('bad input', () => {
       const reply = await create({ name, schema: 'a Int32' });
       const error = `The name \`${name}\` is taken by a ${kind} of this Workspace. Choose another one.`;
       expect([reply.status, reply.body]).toEqual([409, { error }]);
+    }
+  });
+
+  test('[DM-09] a Data Source and one named like its quarantine, made at once, do not harm each other', async () => {
+    for (let round = 0; round < 10; round++) {
+      const names = [`pair_${round}`, `pair_${round}_quarantine`];
+      const replies = await Promise.all(names.map((name) => create({ name, schema: 'a Int32 `json:$.a`' })));
+      const made = names.filter((_, i) => replies[i]?.status === 200);
+      expect(replies.map((reply) => reply.status).sort()).toEqual([200, 409]);
+      for (const name of made) {
+        const counts = await server.client().events(name, [{ a: 1 }, { a: 'x' }], { wait: true });
+        expect(counts).toEqual({ successful_rows: 1, quarantined_rows: 1 });
+      }
     }
   });
 

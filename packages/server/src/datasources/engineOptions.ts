@@ -2,6 +2,7 @@ import {
   type ColumnDefinition,
   checkExpression,
   parseColumnType,
+  quoteIdentifier,
   SqlExpressionError,
   unwrap,
 } from '@goldcrest/sql';
@@ -63,7 +64,7 @@ export function readEngine(
 ): StoredEngine {
   const options = new Map(given.map(([name, value]) => [name.toLowerCase(), value.trim()]));
   const engine = options.get('engine') || 'MergeTree';
-  const rules = ENGINES[engine];
+  const rules = Object.hasOwn(ENGINES, engine) ? ENGINES[engine] : undefined;
   if (rules === undefined)
     throw wrong(`\`${engine}\` is not an engine. Use one of: ${Object.keys(ENGINES).join(', ')}.`);
   const stored: StoredEngine = {
@@ -143,7 +144,8 @@ function defaultSortingKey(columns: readonly ColumnDefinition[]): string {
     const column = columns.find(
       ({ type, nullable }) => !nullable && kind.test(unwrap(parseColumnType(type)).name),
     );
-    if (column !== undefined) return column.name;
+    if (column !== undefined)
+      return /^[A-Za-z_]\w*$/.test(column.name) ? column.name : quoteIdentifier(column.name);
   }
   return 'tuple()';
 }

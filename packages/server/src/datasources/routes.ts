@@ -52,7 +52,7 @@ export function dataSourceRoutes(app: FastifyInstance, needs: DataSourceNeeds): 
     async (request) => {
       const auth = authOf(request);
       const snapshot = await needs.catalog.require(auth.workspace.id);
-      const datasource = findDataSource(snapshot, request.params.name);
+      const datasource = findDataSource(snapshot, request.params.name, auth.rights);
       auth.rights.require('DATASOURCES:READ', datasource);
       const statistics = await tableStatistics(needs.engine, snapshot);
       return pickAttributes(
@@ -67,7 +67,11 @@ export function dataSourceRoutes(app: FastifyInstance, needs: DataSourceNeeds): 
     { config: { access: 'token' } },
     async (request, reply) => {
       const auth = authOf(request);
-      const datasource = findDataSource(await needs.catalog.require(auth.workspace.id), request.params.name);
+      const datasource = findDataSource(
+        await needs.catalog.require(auth.workspace.id),
+        request.params.name,
+        auth.rights,
+      );
       auth.rights.requireDrop('DATASOURCES', datasource);
       await removeDataSource(needs, datasource);
       return reply.code(204).send();

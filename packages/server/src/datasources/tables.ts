@@ -81,10 +81,7 @@ export function createQuarantineSql(database: string, datasource: DataSource): s
   return `CREATE TABLE ${table} (\n  ${columns.join(',\n  ')}\n)\nENGINE = MergeTree ORDER BY ${insertionDate}`;
 }
 
-/** The statements that remove a Data Source's tables, whether they are there or not. */
-export function dropTablesSql(database: string, datasourceName: string): string[] {
-  const names = [datasourceName, quarantineName(datasourceName)];
-  return names.map(
-    (name) => `DROP TABLE IF EXISTS ${quoteIdentifier(database)}.${quoteIdentifier(name)} SYNC`,
-  );
+/** The statement that removes a table, whether it is there or not. */
+export function dropTableSql(database: string, table: string): string {
+  return `DROP TABLE IF EXISTS ${quoteIdentifier(database)}.${quoteIdentifier(table)} SYNC`;
 }

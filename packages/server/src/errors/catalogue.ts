@@ -21,6 +21,10 @@ export const catalogue = {
     status: 413,
     text: 'The request body is larger than the {limit} bytes that this route takes. Send it in smaller parts.',
   },
+  header_too_large: {
+    status: 431,
+    text: 'The headers of the request are larger than {limit} bytes.',
+  },
   uri_too_long: {
     status: 414,
     text: 'The URL is longer than {limit} bytes. Send the parameters in the body of a POST request.',

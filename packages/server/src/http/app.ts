@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Authenticator } from '../tokens/index.js';
 import { requireAccess } from './access.js';
 import { endQuietConnections } from './connections.js';
-import { answerClientError, answerErrors } from './errorReplies.js';
+import { answerClientError, answerErrors, answerFrameworkError } from './errorReplies.js';
 import { HEADER_BYTES_MAX, requireBoundedRequests } from './limits.js';
 import { answerOtherMethods } from './methods.js';
 import { newRequestId } from './requestId.js';
@@ -20,6 +20,9 @@ const COMPRESS_BYTES_MIN = 1024;
 /** How long a browser may remember the answer to a preflight request. */
 const PREFLIGHT_SECONDS = 86_400;
 
+/** How long a client may take to send a request, and a connection be silent beyond the longest query, in milliseconds. */
+const REQUEST_MS_MAX = 120_000;
+
 /** Longest name in a path. */
 const NAME_LENGTH_MAX = 400;
 
@@ -28,7 +31,7 @@ const NAME_LENGTH_MAX = 400;
  * @param routes registers the routes of every API
  */
 export async function buildApp(
-  needs: { log: Logger; authenticator: Authenticator },
+  needs: { log: Logger; authenticator: Authenticator; querySeconds: number },
   routes: (app: FastifyInstance) => void,
 ): Promise<FastifyInstance> {
   const app = Fastify({
@@ -38,6 +41,9 @@ export async function buildApp(
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: NAME_LENGTH_MAX },
     http: { maxHeaderSize: HEADER_BYTES_MAX },
     clientErrorHandler: answerClientError,
+    frameworkErrors: answerFrameworkError,
+    requestTimeout: REQUEST_MS_MAX,
+    connectionTimeout: REQUEST_MS_MAX + needs.querySeconds * 1000,
   });
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -56,6 +62,7 @@ export async function buildApp(
       'x-ratelimit-reset',
     ],
     maxAge: PREFLIGHT_SECONDS,
+    strictPreflight: false,
   });
   await app.register(compress, {
     threshold: COMPRESS_BYTES_MIN,

@@ -1,8 +1,11 @@
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { EngineBusyError, EngineClosedError, EngineUnavailableError } from '@goldcrest/engine';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { ApiError } from '../errors/index.js';
+import { HEADER_BYTES_MAX } from './limits.js';
+import { newRequestId } from './requestId.js';
 
 /** Errors that say that the engine can not be asked just now, whatever for. */
 const ENGINE_AWAY = [EngineBusyError, EngineClosedError, EngineUnavailableError];
@@ -51,14 +54,24 @@ function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
   }
 }
 
+/** Answers what the router itself refuses, such as a path that can't be read, like every other error (GN-08). */
+export function answerFrameworkError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  reply.header('x-request-id', request.id);
+  sendError(reply, ApiError.of('bad_request', { reason: error.message }));
+}
+
 /** Answers what is not even HTTP, or too large for it, on the bare connection. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   const answer = protocolError(error.code);
   const body = JSON.stringify({ error: answer.message });
   socket.end(
-    `HTTP/1.1 ${answer.status} Bad Request\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `x-request-id: ${newRequestId()}\r\nx-error-code: ${answer.code}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }
 
@@ -68,7 +81,7 @@ function protocolError(code: string | undefined): ApiError {
     case 'HPE_UNEXPECTED_CONTENT_LENGTH':
       return ApiError.of('length_required', {});
     case 'HPE_HEADER_OVERFLOW':
-      return ApiError.of('uri_too_long', { limit: 65536 });
+      return ApiError.of('header_too_large', { limit: HEADER_BYTES_MAX });
     default:
       return ApiError.of('bad_request', { reason: 'The request is not valid HTTP.' });
   }

@@ -176,10 +176,25 @@ describe('requests', () => {
 
   test('[GN-09] a Content-Length that is no number is answered with 411', async () => {
     const answer = await raw(`POST /v0/sql HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n`);
-    expect(answer.split('\r\n')[0]).toBe('HTTP/1.1 411 Bad Request');
+    expect(answer.split('\r\n')[0]).toBe('HTTP/1.1 411 Length Required');
     expect(bodyOf(answer)).toEqual({
       error: 'Send a valid Content-Length header: chunked request bodies are not accepted.',
     });
+  });
+
+  test('[GN-08] a path that can not be read, and a name that is too long, are answered like other errors', async () => {
+    for (const path of ['/v0/pipes/%', `/v0/pipes/${'x'.repeat(500)}`]) {
+      const reply = await server.call(`GET ${path}`);
+      expect([reply.status, reply.body]).toEqual([expect.any(Number), { error: expect.any(String) }]);
+      expect(reply.status).toBeGreaterThanOrEqual(400);
+      expect(reply.headers.get('x-request-id')).toMatch(/^[0-9A-Z]{26}$/);
+    }
+  });
+
+  test('[GN-11] headers that are too large are answered with 431', async () => {
+    const answer = await raw(`GET /health HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`);
+    expect(answer.split('\r\n')[0]).toBe('HTTP/1.1 431 Request Header Fields Too Large');
+    expect(bodyOf(answer)).toEqual({ error: 'The headers of the request are larger than 65536 bytes.' });
   });
 
   test('[GN-11] what is not HTTP is answered with 400 and closed', async () => {

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { type ColumnType, formatColumnType, type TypeArgument } from '@goldcrest/sql';
+import { type ColumnType, formatColumnType, type TypeArgument, unwrap } from '@goldcrest/sql';
+import { LosslessNumber } from 'lossless-json';
 import { dateCheck, dateTime64Check, dateTimeCheck } from './dates.js';
 import {
   type Check,
@@ -38,7 +39,8 @@ const checks: Readonly<Record<string, (type: ColumnType) => Check>> = {
   Boolean: () => boolCheck,
   UUID: () => textCheck('UUID', (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)),
   IPv4: () => textCheck('IPv4', isIPv4),
-  IPv6: () => textCheck('IPv6', isIPv6),
+  // The engine knows no zones (`fe80::1%eth0`).
+  IPv6: () => textCheck('IPv6', (text) => isIPv6(text) && !text.includes('%')),
   Date: () => dateCheck('Date', '1970-01-01', '2149-06-06'),
   Date32: () => dateCheck('Date32', '1900-01-01', '2299-12-31'),
   DateTime: (type) => dateTimeCheck(formatColumnType(type)),
@@ -51,7 +53,7 @@ const checks: Readonly<Record<string, (type: ColumnType) => Check>> = {
   Nullable: (type) => orNull(inner(type, 0)),
   SimpleAggregateFunction: (type) => inner(type, 1),
   Array: (type) => arrayCheck(formatColumnType(type), inner(type, 0)),
-  Map: (type) => mapCheck(formatColumnType(type), inner(type, 1)),
+  Map: (type) => mapCheck(formatColumnType(type), keyCheck(type), inner(type, 1)),
   Tuple: tupleCheck,
   JSON: jsonCheck,
   Integer: () => integerCheck('Integer', false, 32),
@@ -90,15 +92,15 @@ function integerCheck(name: string, unsigned: boolean, bits: number): Check {
 }
 
 function floatCheck(name: string): Check {
-  return (value) => (numberText(value) === null ? wrong(value, name) : FITS);
+  return (value) => (Number.isFinite(Number(numberText(value) ?? Number.NaN)) ? FITS : wrong(value, name));
 }
 
 /** Digits after the point that the type has no room for are cut off by the engine (DT-14); digits before it must fit. */
 function decimalCheck(name: string, precision: number, scale: number): Check {
   return (value) => {
     const text = typeof value === 'string' ? value : numberText(value);
-    const whole = /^-?0*(\d*)(?:\.\d*)?$/.exec(text ?? '')?.[1];
-    if (text === null || text === '' || whole === undefined) return wrong(value, name);
+    const whole = /^-?0*(\d*)(?:\.\d+)?$/.exec(text ?? '')?.[1];
+    if (text === null || whole === undefined || !/\d/.test(text)) return wrong(value, name);
     return whole.length <= precision - scale ? FITS : wrong(value, name);
   };
 }
@@ -124,11 +126,21 @@ function arrayCheck(name: string, element: Check): Check {
     Array.isArray(value) ? all(value.map((part) => partVerdict(element, part, name))) : wrong(value, name);
 }
 
-function mapCheck(name: string, field: Check): Check {
+function mapCheck(name: string, key: (key: string) => Verdict, field: Check): Check {
   return (value) => {
     if (!isObject(value)) return wrong(value, name);
-    return all(Object.values(value).map((part) => partVerdict(field, part, name)));
+    const fields = Object.entries(value);
+    return all(fields.flatMap(([text, part]) => [key(text), partVerdict(field, part, name)]));
   };
+}
+
+/** Keys of a map are text in JSON, also where the type has numbers. */
+function keyCheck(type: ColumnType): (key: string) => Verdict {
+  const check = inner(type, 0);
+  const [argument] = type.args;
+  const isInteger = argument?.kind === 'type' && /^U?Int/.test(unwrap(argument.type).name);
+  if (!isInteger) return check;
+  return (key) => (/^-?\d+$/.test(key) ? check(new LosslessNumber(key)) : wrong(key, formatColumnType(type)));
 }
 
 /** A tuple with names is an object in JSON, one without is an array; that is how the engine reads them. */

@@ -1,8 +1,11 @@
 import { type Check, FITS, numberText, type Verdict, wrong } from './verdict.js';
 
-/** `2024-06-20`, then optionally a time with seconds, a fraction and a zone. */
+/** `2024-06-20`, then optionally a time with seconds, a fraction and a zone. A zone without a time means nothing. */
 const DATE_TIME =
-  /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?)?\s?(Z|UTC|[+-]\d{2}:?\d{2})?$/;
+  /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?\s?(?:Z|UTC|[+-](\d{2}):?(\d{2}))?)?$/;
+
+/** Text in which a day can be. The engine would complete what is missing, e.g. `10:00` by some day of its choice. */
+const HAS_A_DAY = /\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|[A-Za-z]{3,}[ ,.-]+\d|\d[ .-]+[A-Za-z]{3,}/;
 
 /** A day of text this close to the end of a type's range may be outside in another time zone. */
 const ZONE_MS = 24 * 3600 * 1000;
@@ -48,11 +51,12 @@ function numberVerdict(value: unknown, type: TimeType): Verdict {
 }
 
 function textVerdict(text: string, type: TimeType): Verdict {
-  if (/^\d*$/.test(text)) return wrong(text, type.name);
+  if (!HAS_A_DAY.test(text)) return wrong(text, type.name);
   const match = DATE_TIME.exec(text);
   if (match === null) return { kind: 'ask', questions: [{ text, type: type.name, rangeMs: type.rangeMs }] };
-  const [, day = '', hour = '00', minute = '00', second = '00'] = match;
-  if (!isCalendarDay(day) || hour > '23' || minute > '59' || second > '59') return wrong(text, type.name);
+  const [, day = '', hour = '00', minute = '00', second = '00', zoneHour = '00', zoneMinute = '00'] = match;
+  const isTime = hour <= '23' && minute <= '59' && second <= '59' && zoneHour <= '14' && zoneMinute <= '59';
+  if (!isCalendarDay(day) || !isTime) return wrong(text, type.name);
   const ms = Date.parse(`${day}T00:00:00Z`);
   if (inRange(ms - ZONE_MS, type) && inRange(ms + 2 * ZONE_MS, type)) return FITS;
   return { kind: 'ask', questions: [{ text, type: type.name, rangeMs: type.rangeMs }] };

@@ -123,6 +123,33 @@ describe('requests', () => {
     expect(await server.rows(`SELECT count() FROM ${name}_quarantine`)).toEqual([[100]]);
   });
 
+  test('events for a Data Source that is removed meanwhile are answered with 200 or 404, and go into no other', async () => {
+    const name = await datasource('id UInt32 `json:$.id`');
+    const sent = Array.from({ length: 50 }, (_, id) => send(name, JSON.stringify({ id })));
+    const removed = server.call(`DELETE /v0/datasources/${name}`);
+    const statuses = new Set((await Promise.all(sent)).map((reply) => reply.status));
+    expect((await removed).status).toBe(204);
+    expect([...statuses].filter((status) => status !== 200 && status !== 404)).toEqual([]);
+    await server.client().createDataSource(name, 'id UInt32 `json:$.id`');
+    expect(await server.rows(`SELECT count() FROM ${name}`)).toEqual([[0]]);
+  });
+
+  test('[EV-30] a body of very many events is refused before anything is read', async () => {
+    const name = await datasource('a Int32 `json:$.a` DEFAULT 1');
+    const reply = await send(name, '{}\n'.repeat(500_001));
+    const error = 'The body has more than 500000 events. Send them in smaller parts.';
+    expect([reply.status, reply.body]).toEqual([413, { error }]);
+    expect(await server.rows(`SELECT count() FROM ${name}`)).toEqual([[0]]);
+  });
+
+  test('[EV-10] a large batch with one row that the engine refuses is stored once', async () => {
+    const name = await datasource("n UInt8 `json:$.n` DEFAULT 1, doc JSON `json:$.doc` DEFAULT '{}'");
+    const rows = 100_000;
+    const reply = await send(name, `${'{}\n'.repeat(rows)}{"doc":{"a":{"b":1},"a.b":2}}`);
+    expect(reply.body).toEqual({ successful_rows: rows, quarantined_rows: 1 });
+    expect(await server.rows(`SELECT count() FROM ${name}`)).toEqual([[rows]]);
+  });
+
   test('what was acknowledged is there after a restart', async () => {
     const name = await datasource('id UInt32 `json:$.id`');
     await server.client().events(name, [{ id: 1 }, { id: 2 }]);
@@ -336,7 +363,7 @@ const VALUES: [type: string, good: [sent: string, stored: unknown][], bad: strin
     ['"1697393030123"', '"2500-01-01"', '1.5', '"yesterday"'],
   ],
   ['IPv4', [['"1.2.3.4"', '1.2.3.4']], ['"1.2.3"', '5']],
-  ['IPv6', [['"2001:db8::1"', '2001:db8::1']], ['"1.2.3.4.5"']],
+  ['IPv6', [['"2001:db8::1"', '2001:db8::1']], ['"1.2.3.4.5"', '"fe80::1%eth0"']],
   ["Enum8('a' = 1, 'b' = 2)", [['"b"', 'b']], ['"c"', '3']],
   [
     'Array(Int8)',
@@ -347,6 +374,7 @@ const VALUES: [type: string, good: [sent: string, stored: unknown][], bad: strin
     ['[1, "2"]', '[300]', '[null]', '1'],
   ],
   ['Array(Nullable(String))', [['["a", null]', ['a', null]]], ['"a"']],
+  ['Map(UInt8, String)', [['{"1": "a"}', { 1: 'a' }]], ['{"300": "a"}', '{"a": "b"}']],
   ['Map(String, UInt8)', [['{"a": 1}', { a: 1 }]], ['{"a": 300}', '[1]']],
   [
     'Tuple(a Int8, b String)',

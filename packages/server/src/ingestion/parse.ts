@@ -4,8 +4,8 @@ import { ApiError } from '../errors/index.js';
 import type { EventDocument } from './rowSchema.js';
 import { isExactNumber, stringify } from './verdict.js';
 
-/** Text that may have numbers which JavaScript's own numbers can't hold: of many digits, or of a large power of ten. */
-const LARGE_NUMBERS = /\d[\d.]{14,}\d|\.0{6}|[eE]/;
+/** Text that may have numbers which JavaScript's own would change: of many digits, very small, or of a large power of ten. */
+const LARGE_NUMBERS = /\d[\d.]{14,}\d|\.0{6}|\d[eE]\+?\d{3}/;
 
 /** Longest excerpt of a line in an error, in characters. */
 const EXCERPT_MAX = 200;

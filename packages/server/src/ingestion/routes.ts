@@ -29,7 +29,7 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
       'Say which Data Source the events are for: /v0/events?name=<Data Source>.',
     );
     const wait = parameters.flag('wait', false);
-    const datasource = findDataSource(await needs.catalog.require(auth.workspace.id), name);
+    const datasource = findDataSource(await needs.catalog.require(auth.workspace.id), name, auth.rights);
     auth.rights.requireAppend(datasource);
     const events = parseBody(await readBytes(request, bytesMax), parameters.text('format'));
     const counts = await ingest(needs, datasource, events);

@@ -39,7 +39,7 @@ export async function sendEndpoint(
   }
   const auth = authOf(request);
   const snapshot = await needs.catalog.require(auth.workspace.id);
-  const pipe = findPipe(snapshot, name);
+  const pipe = findPipe(snapshot, name, auth.rights);
   auth.rights.require('PIPES:READ', pipe);
   if (pipe.endpointNodeId === null) throw ApiError.of('pipe_not_published', { name: pipe.name });
   const parameters = request.method === 'GET' ? Parameters.ofUrl(request) : bodyParameters(request);

@@ -33,7 +33,7 @@ export function pipeRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
     const file = splitFormat(request.params.name);
     if (file !== null) return sendEndpoint(needs, request, reply, file);
     const { snapshot, rights } = await contextOf(needs, request);
-    const pipe = findPipe(snapshot, request.params.name);
+    const pipe = findPipe(snapshot, request.params.name, rights);
     rights.require('PIPES:READ', pipe);
     return show(needs, snapshot, pipe);
   });
@@ -66,7 +66,7 @@ function managementRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
 
   app.delete<ByName>('/v0/pipes/:name', { config: { access: 'token' } }, async (request, reply) => {
     const { snapshot, rights } = await contextOf(needs, request);
-    const pipe = findPipe(snapshot, request.params.name);
+    const pipe = findPipe(snapshot, request.params.name, rights);
     rights.requireDrop('PIPES', pipe);
     await removePipe(needs, pipe);
     return reply.code(204).send();
@@ -76,13 +76,13 @@ function managementRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
 function publishingRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
   const url = '/v0/pipes/:name/nodes/:node/endpoint';
   const nodeOf = async (request: FastifyRequest<ByNode>) => {
-    const { snapshot } = await contextOf(needs, request);
-    const pipe = findPipe(snapshot, request.params.name);
+    const { snapshot, rights } = await contextOf(needs, request);
+    const pipe = findPipe(snapshot, request.params.name, rights);
     return { snapshot, pipe, node: findNode(pipe, request.params.node) };
   };
   const showNow = async (request: FastifyRequest, id: string) => {
-    const { snapshot } = await contextOf(needs, request);
-    return show(needs, snapshot, findPipe(snapshot, id));
+    const { snapshot, rights } = await contextOf(needs, request);
+    return show(needs, snapshot, findPipe(snapshot, id, rights));
   };
 
   app.post<ByNode>(url, { config: { access: 'PIPES:CREATE' } }, async (request) => {

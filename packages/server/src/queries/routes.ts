@@ -35,7 +35,7 @@ async function answer(
   const auth = authOf(request);
   const snapshot = await needs.catalog.require(auth.workspace.id);
   const pipeline = parameters.text('pipeline');
-  const underscore = pipeline === undefined ? undefined : findPipe(snapshot, pipeline);
+  const underscore = pipeline === undefined ? undefined : findPipe(snapshot, pipeline, auth.rights);
   if (underscore !== undefined) auth.rights.require('PIPES:READ', underscore);
   const query = await prepareSql(needs, auth, snapshot, sql, underscore);
   const settings = outputSettings(parameters);

@@ -11,7 +11,7 @@ import {
 import { GateError, judgeFunction, SqlTextError } from '@goldcrest/sql';
 import type { FastifyReply } from 'fastify';
 import type { Config } from '../config/index.js';
-import { ApiError, type ErrorCode } from '../errors/index.js';
+import { ApiError, type ErrorCode, withoutDatabase } from '../errors/index.js';
 import type { CompiledQuery } from './compile.js';
 import type { ResultFormat } from './formats.js';
 
@@ -146,7 +146,11 @@ function isUnknown(functionName: string): boolean {
 
 function engineError(error: EngineError): ApiError {
   const headers = { 'X-DB-Exception-Code': String(error.code) };
-  return ApiError.of(statusOf(error.code), { message: error.message }, { headers, cause: error });
+  return ApiError.of(
+    statusOf(error.code),
+    { message: withoutDatabase(error.message) },
+    { headers, cause: error },
+  );
 }
 
 function statusOf(code: number): 'query_timeout' | 'query_failed_on_server' | 'query_failed' {

@@ -188,6 +188,30 @@ describe('errors', () => {
   });
 });
 
+describe("what would take the server's time", () => {
+  test('[QY-18] WITH queries that double are refused before the engine puts them in place', async () => {
+    const doubling = Array.from({ length: 18 }, (_, i) => `c${i + 1} AS (SELECT a.x FROM c${i} a, c${i} b)`);
+    const reply = await sql(`WITH c0 AS (SELECT 1 x), ${doubling.join(', ')} SELECT count() FROM c18`);
+    const error = expect.stringMatching(/^The query reads its WITH queries and Pipes \d+ times in all/);
+    expect([reply.status, reply.body]).toEqual([403, { error }]);
+  });
+
+  test('[QY-18] a scalar subquery has its time when a Pipe is made, too', async () => {
+    const slow = 'SELECT (SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 1)';
+    const body = JSON.stringify({ name: 'slow', nodes: [{ name: 'n', sql: slow }] });
+    const reply = await server.call('POST /v0/pipes', { body });
+    expect([reply.status, reply.headers.get('x-db-exception-code')]).toEqual([408, '159']);
+    expect((await server.call('GET /v0/pipes/slow')).status).toBe(404);
+  });
+
+  test('nothing of a query that failed is in the next reply', async () => {
+    for (let round = 0; round < 10; round++) {
+      await sql("SELECT 'of another' AS s, throwIf(number = 70000) FROM numbers(100000) FORMAT JSON");
+      expect((await sql('SELECT 0 AS clean FORMAT JSONEachRow')).body).toEqual({ clean: 0 });
+    }
+  });
+});
+
 describe('the gate', () => {
   test.each([
     ['two statements', 'SELECT 1; SELECT 2', 400],

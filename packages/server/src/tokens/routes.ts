@@ -47,19 +47,38 @@ function mayReadTokens(request: FastifyRequest, allowed: Config['tokensEndpoint'
   }
 }
 
+/** What proxies add to the requests that they pass on. A proxy that adds nothing usually speaks HTTP 1.0, which no client does. */
+const FORWARDED = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'cf-connecting-ip',
+  'true-client-ip',
+];
+
 /**
  * Whether the request was made by this machine for itself. The address alone does not say so: a proxy on this machine passes
  * on requests of others, and a web page can point a name of its own at the loopback address (DNS rebinding).
  */
 function isLocal(request: FastifyRequest): boolean {
   const { headers } = request;
-  if (headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined) return false;
-  if (headers.origin !== undefined && !isLoopbackHost(originHost(headers.origin))) return false;
+  if (FORWARDED.some((name) => headers[name] !== undefined) || request.raw.httpVersion === '1.0')
+    return false;
+  if (
+    headers['sec-fetch-site'] !== undefined &&
+    headers['sec-fetch-site'] !== 'same-origin' &&
+    headers['sec-fetch-site'] !== 'none'
+  )
+    return false;
+  if (headers.origin !== undefined && originHost(headers.origin) !== request.host) return false;
   return isLoopbackAddress(request.socket.remoteAddress ?? '') && isLoopbackHost(request.hostname);
 }
 
 function originHost(origin: string): string {
-  return URL.canParse(origin) ? new URL(origin).hostname : '';
+  return URL.canParse(origin) ? new URL(origin).host : '';
 }
 
 function isLoopbackAddress(address: string): boolean {

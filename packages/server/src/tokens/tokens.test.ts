@@ -65,13 +65,15 @@ describe('GET /tokens', () => {
   test.each([
     ['through a proxy', { 'x-forwarded-for': '203.0.113.9' }],
     ['through a proxy that says so in the new way', { forwarded: 'for=203.0.113.9' }],
+    ['through a proxy that names the client', { 'x-real-ip': '203.0.113.9' }],
     ['from a web page', { origin: 'https://evil.example' }],
+    ['from a page of another server on this machine', { origin: 'http://localhost:3000' }],
   ])('is refused %s', async (_title, headers) => {
     expect(await localTokens(headers)).toEqual([403, notLocal]);
   });
 
-  test('is allowed from a page of this machine', async () => {
-    expect((await localTokens({ origin: 'http://localhost:3000' }))[0]).toBe(200);
+  test('is allowed from a page of this server', async () => {
+    expect((await localTokens({ origin: server.url }))[0]).toBe(200);
   });
 
   test('is refused when a foreign name points at this machine (DNS rebinding)', async () => {
