@@ -16,13 +16,15 @@ const DATA_FILES =
 /** Which packages may import which. Pure packages import none. */
 const MAY_IMPORT: Record<string, string[]> = {
   sql: [],
+  datafiles: ['sql'],
+  template: ['sql'],
   client: [],
   engine: ['sql'],
   server: ['sql', 'engine', 'client'],
 };
 
 /** Packages that do no I/O. */
-const PURE = ['sql'];
+const PURE = ['sql', 'datafiles', 'template'];
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
   cwd: root,
