@@ -7,6 +7,7 @@ import { concurrencyTests } from './concurrency.js';
 import { readText, type SuiteContext, type SuiteEngineOptions } from './context.js';
 import { errorsTests } from './errors.js';
 import { insertingTests } from './inserting.js';
+import { isolationTests } from './isolation.js';
 import { maintenanceTests } from './maintenance.js';
 import { readingTests } from './reading.js';
 import { readOnlyTests } from './readOnly.js';
@@ -23,6 +24,7 @@ export function engineSuite(name: string, openEngine: OpenEngine): void {
     afterAll(() => fixture.stop());
     describe('reading', () => readingTests(fixture));
     describe('errors', () => errorsTests(fixture));
+    describe('isolation', () => isolationTests(fixture));
     describe('read-only', () => readOnlyTests(fixture));
     describe('many at once', () => concurrencyTests(fixture));
     describe('streaming', () => streamingTests(fixture));
