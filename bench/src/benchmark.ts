@@ -2,7 +2,8 @@ import type { Dataset } from './dataset.js';
 
 /** What a benchmark is given. */
 export interface Bench {
-  dataset: Dataset;
+  /** Rows and an endpoint to measure; made when first asked for. */
+  dataset: () => Promise<Dataset>;
   /** How long each benchmark measures. */
   seconds: number;
   /** Tells the person at the terminal what is going on; never a figure's line. */

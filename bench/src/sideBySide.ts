@@ -15,10 +15,11 @@ export const ENDPOINT_PATH = `/v0/pipes/${PIPE.name}.json`;
 
 /** Starts both sides, makes sure that they answer the same, lets them be measured, and stops them. */
 export async function sideBySide<T>(
-  { dataset }: Bench,
+  bench: Bench,
   connections: number,
   measure: (sides: Sides) => Promise<T>,
 ): Promise<T> {
+  const dataset = await bench.dataset();
   const server = await ServerProcess.start(dataset.dataPath);
   const raw = new RawEngine(dataset.enginePath);
   const http = new HttpCaller(server.url + ENDPOINT_PATH, dataset.token, connections);

@@ -23,7 +23,8 @@ export const firstQuery: Benchmark = {
   },
 };
 
-async function timeFirstQuery({ dataset }: Bench): Promise<number> {
+async function timeFirstQuery(bench: Bench): Promise<number> {
+  const dataset = await bench.dataset();
   const begin = performance.now();
   const server = await ServerProcess.start(dataset.dataPath);
   const http = new HttpCaller(server.url + ENDPOINT_PATH, dataset.token, 1);
@@ -40,7 +41,7 @@ async function timeFirstQuery({ dataset }: Bench): Promise<number> {
 export const idleMemory: Benchmark = {
   name: 'start.idle_rss_mb',
   run: async ({ dataset, say }) => {
-    const server = await ServerProcess.start(dataset.dataPath);
+    const server = await ServerProcess.start((await dataset()).dataPath);
     try {
       await delay(IDLE_AFTER_MS);
       return await residentMib(server.pid);

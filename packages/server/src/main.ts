@@ -25,6 +25,8 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 async function serve(config: Config): Promise<void> {
+  // Whatever is written from here on is for its owner only.
+  process.umask(0o077);
   const log = openLog(config);
   // Loaded here, so that `--help` and a wrong option answer without waiting for the engine's library.
   const { startServer } = await import('./server.js');
