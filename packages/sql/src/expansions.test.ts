@@ -15,6 +15,8 @@ test.each<[string, number]>([
   ['WITH `a` AS (WITH a AS (SELECT 1) SELECT * FROM a) SELECT * FROM "a"', 1],
   ['WITH a AS (SELECT * FROM b), b AS (SELECT * FROM a) SELECT * FROM a', 2],
   ["SELECT 'a' AS (b)", 0],
+  ['WITH a AS MATERIALIZED (SELECT 1), b (x, y) AS (SELECT * FROM a, a) SELECT * FROM b', 3],
+  ['SELECT f(a) AS (b), a FROM t', 0],
   [doubling(3), 15],
   [doubling(8), 511],
   [doubling(500), 1_000_000],

@@ -30,17 +30,42 @@ export function countExpansions(sql: string): number {
   return costOf(tokens.filter((token) => !inside.has(token)));
 }
 
-/** The tokens of each `name AS (…)`, by name; a name may be there several times, in scopes of its own. */
+/** A query of a WITH clause: its name, and where its text begins and ends. */
+interface Definition {
+  name: Token;
+  start: number;
+  end: number;
+}
+
+/** The tokens of each definition, by name; a name may be there several times, in scopes of its own. */
 function withQueries(tokens: readonly Token[]): Map<string, Token[][]> {
   const found = new Map<string, Token[][]>();
-  for (const [i, token] of tokens.entries()) {
-    const name = nameOf(token);
-    if (name === undefined || tokens[i + 1]?.text.toUpperCase() !== 'AS' || tokens[i + 2]?.text !== '(')
-      continue;
-    const body = tokens.slice(i + 3, closing(tokens, i + 2));
-    found.set(name, [...(found.get(name) ?? []), body]);
+  for (const { name, start, end } of definitions(tokens)) {
+    const key = nameOf(name) ?? '';
+    found.set(key, [...(found.get(key) ?? []), tokens.slice(start, end)]);
   }
   return found;
+}
+
+/** Every `name AS (…)`, `name (columns) AS (…)` and `name AS MATERIALIZED (…)`. */
+function definitions(tokens: readonly Token[]): Definition[] {
+  return tokens.flatMap((token, i) => {
+    if (token.text.toUpperCase() !== 'AS') return [];
+    const open = tokens[i + 1]?.text.toUpperCase() === 'MATERIALIZED' ? i + 2 : i + 1;
+    const name = tokens[tokens[i - 1]?.text === ')' ? opening(tokens, i - 1) - 1 : i - 1];
+    if (tokens[open]?.text !== '(' || name === undefined || nameOf(name) === undefined) return [];
+    return [{ name, start: open + 1, end: closing(tokens, open) }];
+  });
+}
+
+function opening(tokens: readonly Token[], close: number): number {
+  let depth = 0;
+  for (let i = close; i >= 0; i -= 1) {
+    if (tokens[i]?.text === ')') depth += 1;
+    if (tokens[i]?.text === '(') depth -= 1;
+    if (depth === 0) return i;
+  }
+  return 0;
 }
 
 function closing(tokens: readonly Token[], open: number): number {
@@ -53,11 +78,12 @@ function closing(tokens: readonly Token[], open: number): number {
   return tokens.length;
 }
 
+/** The names that a text reads; where a name is defined it is not read. */
 function namesIn(tokens: readonly Token[]): string[] {
-  return tokens.flatMap((token, i) => {
+  const defining = new Set(definitions(tokens).map(({ name }) => name));
+  return tokens.flatMap((token) => {
     const name = nameOf(token);
-    const defines = tokens[i + 1]?.text.toUpperCase() === 'AS' && tokens[i + 2]?.text === '(';
-    return name === undefined || defines ? [] : [name];
+    return name === undefined || defining.has(token) ? [] : [name];
   });
 }
 
