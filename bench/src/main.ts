@@ -7,6 +7,7 @@ import { endpointOverhead } from './endpointOverhead.js';
 import { endpointThroughput } from './endpointThroughput.js';
 import { figureLine } from './figures.js';
 import { firstQuery, idleMemory } from './startUp.js';
+import { templateCompiling, templateRendering } from './templateRendering.js';
 
 /** Every benchmark, in the order in which they run. */
 const BENCHMARKS: readonly Benchmark[] = [
@@ -15,6 +16,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   firstQuery,
   idleMemory,
   datafileParsing,
+  templateRendering,
+  templateCompiling,
 ];
 
 /** Runs what was asked for; figures go to standard output, one a line, and what else there is to say to standard error. */
