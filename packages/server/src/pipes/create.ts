@@ -10,6 +10,7 @@ import {
   type WorkspaceCatalog,
 } from '../workspaces/index.js';
 import { refuseCircles } from './circles.js';
+import { readTokens } from './readTokens.js';
 import type { Pipe, PipeNode } from './store.js';
 
 /** What changing Pipes needs. */
@@ -95,8 +96,12 @@ async function checkNode(
   await analyse(needs, snapshot, query, signal);
 }
 
-/** Removes a Pipe with its nodes; its endpoint answers no more (PI-18). */
-export async function removePipe(needs: PipeNeeds, pipe: Pipe): Promise<void> {
+/** Removes a Pipe with its nodes and the token that was made for its endpoint, which answers no more (PI-18). */
+export async function removePipe(needs: PipeNeeds, snapshot: Snapshot, pipe: Pipe): Promise<void> {
+  const own = readTokens(snapshot, pipe).filter(
+    ({ origin, scopes }) => origin === 'endpoint' && scopes.length === 1,
+  );
   await needs.metadata.pipes.remove(pipe.id);
+  for (const token of own) await needs.metadata.tokens.delete(token.id);
   needs.catalog.changed(pipe.workspaceId);
 }

@@ -100,9 +100,13 @@ describe('managing', () => {
 
   test('[PI-18] removing', async () => {
     await run('short_lived', { n: 'SELECT 1' });
+    const { token } = await server.client().pipe('short_lived');
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await server.call('GET /v0/pipes/short_lived.json', { headers })).status).toBe(200);
     expect((await server.call('DELETE /v0/pipes/short_lived')).status).toBe(204);
     expect((await server.call('GET /v0/pipes/short_lived')).status).toBe(404);
     expect((await server.call('GET /v0/pipes/short_lived.json')).status).toBe(404);
+    expect((await server.call('GET /v0/pipes', { headers })).status).toBe(403);
     expect(await run('short_lived', { n: 'SELECT 2' })).toEqual([[2]]);
   });
 });

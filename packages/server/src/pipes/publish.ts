@@ -1,9 +1,10 @@
 import { ApiError } from '../errors/index.js';
 import { NameTakenError, timestamp } from '../metadata/index.js';
-import { newToken, type Token } from '../tokens/index.js';
+import { newToken } from '../tokens/index.js';
 import type { Snapshot } from '../workspaces/index.js';
 import { refuseCircles } from './circles.js';
 import type { PipeNeeds } from './create.js';
+import { readTokens } from './readTokens.js';
 import type { Pipe, PipeNode } from './store.js';
 
 /** The node of a Pipe by name or id. @throws ApiError node_not_found */
@@ -38,13 +39,6 @@ export async function unpublishNode(needs: PipeNeeds, pipe: Pipe, node: PipeNode
     throw ApiError.of('node_not_published', { node: node.name, pipe: pipe.name });
   await needs.metadata.pipes.setEndpoint(pipe.id, null, timestamp(needs.clock()));
   needs.catalog.changed(pipe.workspaceId);
-}
-
-/** The tokens that may read the Pipe by a scope of their own. */
-export function readTokens(snapshot: Snapshot, pipe: Pipe): Token[] {
-  const reads = (token: Token): boolean =>
-    token.scopes.some((scope) => scope.type === 'PIPES:READ' && scope.resource === pipe.id);
-  return [...snapshot.tokens.values()].filter(reads);
 }
 
 async function createReadToken({ metadata, clock }: PipeNeeds, pipe: Pipe): Promise<void> {

@@ -11,7 +11,8 @@ import { readNewPipe } from './body.js';
 import { createPipe, type PipeNeeds, removePipe } from './create.js';
 import { describePipe } from './describe.js';
 import { sendEndpoint, splitFormat } from './endpoints.js';
-import { findNode, publishNode, readTokens, unpublishNode } from './publish.js';
+import { findNode, publishNode, unpublishNode } from './publish.js';
+import { readTokens } from './readTokens.js';
 import type { Pipe } from './store.js';
 
 /** What the Pipes API needs. */
@@ -68,7 +69,7 @@ function managementRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
     const { snapshot, rights } = await contextOf(needs, request);
     const pipe = findPipe(snapshot, request.params.name, rights);
     rights.requireDrop('PIPES', pipe);
-    await removePipe(needs, pipe);
+    await removePipe(needs, snapshot, pipe);
     return reply.code(204).send();
   });
 }

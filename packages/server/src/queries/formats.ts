@@ -59,5 +59,16 @@ export function endpointFormat(extension: string): ResultFormat | undefined {
 }
 
 /** The names for messages. */
-export const queryFormatNames = Object.values(QUERY_FORMATS).map((format) => format.engine);
+export const queryFormatNames = [
+  'JSON',
+  'JSONCompact',
+  'JSONEachRow',
+  'CSV',
+  'CSVWithNames',
+  'TSV',
+  'TSVWithNames',
+  'PrettyCompact',
+  'Parquet',
+  'Prometheus',
+] as const;
 export const endpointFormatNames = Object.keys(ENDPOINT_FORMATS);
