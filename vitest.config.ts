@@ -12,6 +12,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ['{packages,examples}/*/src/**/*.test.ts', 'bench/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+    setupFiles: ['scripts/testSeed.ts'],
     // A process holds one embedded engine, so each test file has a process of its own.
     pool: 'forks',
     isolate: true,

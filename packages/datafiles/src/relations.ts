@@ -38,8 +38,9 @@ function readCondition(text: string): Condition[] {
 /** Checks which instructions need which others. (DFD-13…DFD-25, DFP-05…DFP-11) */
 export function checkRelations(fields: Fields, relations: readonly Relation[]): void {
   for (const relation of relations) {
-    if (fields.has(relation.name)) checkCompany(fields, relation);
-    else checkMissing(fields, relation);
+    if (!fields.has(relation.name)) checkMissing(fields, relation);
+    else if (fields.block(relation.name) === null) checkEmpty(fields, relation);
+    else checkCompany(fields, relation);
   }
 }
 
@@ -53,6 +54,14 @@ function checkMissing(fields: Fields, { name, requiredWith }: Relation): void {
   const reason = requiredWith.find((condition) => holds(fields, condition));
   if (reason === undefined) return;
   fields.report(reason.name, `${name} is missing; ${reason.text} needs it.`, INSTRUCTIONS[name].doc);
+}
+
+/** What others need has to have a value. */
+function checkEmpty(fields: Fields, relation: Relation): void {
+  const { name, requiredWith } = relation;
+  const reason = requiredWith.find((condition) => condition.name !== name && holds(fields, condition));
+  if (reason === undefined) checkCompany(fields, relation);
+  else fields.report(name, `${name} is empty; ${reason.text} needs it.`, INSTRUCTIONS[name].doc);
 }
 
 /** A value that is not allowed is reported already, and may be a misspelt one that would do. */
