@@ -22,7 +22,7 @@ export interface PrepareNeeds {
  * Makes a query of the Query API ready to run. The caller's own words are held against what the token may read; the Pipes that
  * they name may read all of the Workspace (AU-17).
  * @param underscore the Pipe that `_` stands for
- * @throws ApiError query_invalid, query_refused, query_failed, circular_reference
+ * @throws ApiError query_invalid, query_refused, query_failed
  */
 export async function prepareSql(
   { gate }: PrepareNeeds,
