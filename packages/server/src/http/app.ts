@@ -2,6 +2,7 @@ import compress from '@fastify/compress';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { keepCalls } from '../queries/call.js';
 import type { Authenticator } from '../tokens/index.js';
 import { requireAccess } from './access.js';
 import { endQuietConnections } from './connections.js';
@@ -48,6 +49,7 @@ export async function buildApp(
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
+  keepCalls(app);
   logRequests(app, needs.log);
   answerErrors(app, needs.log);
   await app.register(cors, {

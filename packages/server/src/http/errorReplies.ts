@@ -14,6 +14,7 @@ const ENGINE_AWAY = [EngineBusyError, EngineClosedError, EngineUnavailableError]
 export function answerErrors(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const answer = toApiError(error, request);
+    if (request.call !== null) request.call.error = answer.message;
     if (answer.status >= 500) log.error({ requestId: request.id, err: error }, 'request failed');
     return sendError(reply, answer);
   });

@@ -2,11 +2,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
 import { hasMediaType, readJson } from '../http/body.js';
-import { Parameters } from '../http/parameters.js';
+import { Parameters, urlParameters } from '../http/parameters.js';
 import {
   checkText,
   endpointFormat,
   endpointFormatNames,
+  newCall,
   outputSettings,
   prepareEndpoint,
   prepareSql,
@@ -42,6 +43,8 @@ export async function sendEndpoint(
   const pipe = findPipe(snapshot, name, auth.rights);
   auth.rights.require('PIPES:READ', pipe);
   if (pipe.endpointNodeId === null) throw ApiError.of('pipe_not_published', { name: pipe.name });
+  const traced = request.method === 'GET' ? Object.fromEntries(urlParameters(request)) : {};
+  request.call = newCall({ pipe: { id: pipe.id, name: pipe.name, tags: [] }, parameters: traced });
   const parameters = request.method === 'GET' ? Parameters.ofUrl(request) : bodyParameters(request);
   const q = parameters.text('q');
   const query =

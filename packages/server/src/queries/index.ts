@@ -1,3 +1,4 @@
+export { newCall, type QueryCall } from './call.js';
 export { outputNode, ownText } from './compile.js';
 export { endpointFormat, endpointFormatNames } from './formats.js';
 export { Gate } from './gate.js';

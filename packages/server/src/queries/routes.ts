@@ -2,8 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
 import { hasMediaType, readJson, readText } from '../http/body.js';
-import { FORM, Parameters } from '../http/parameters.js';
+import { FORM, Parameters, urlParameters } from '../http/parameters.js';
 import { findPipe, type WorkspaceCatalog } from '../workspaces/index.js';
+import { newCall } from './call.js';
 import type { CompiledQuery } from './compile.js';
 import { DEFAULT_FORMAT, queryFormat, queryFormatNames, type ResultFormat } from './formats.js';
 import { outputSettings } from './parameters.js';
@@ -31,6 +32,7 @@ async function answer(
   reply: FastifyReply,
   parameters: Parameters,
 ): Promise<FastifyReply> {
+  request.call = newCall({ pipe: null, parameters: Object.fromEntries(urlParameters(request)) });
   const sql = checkText(parameters.text('q'), needs.config.querySqlBytes);
   const auth = authOf(request);
   const snapshot = await needs.catalog.require(auth.workspace.id);

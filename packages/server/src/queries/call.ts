@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * What a request asked of an endpoint or of the Query API, and what it cost. The handler fills it in as it learns it; what
+ * is logged about the request reads it when the reply has been sent (SVT-01, SVT-23).
+ */
+export interface QueryCall {
+  /** The Pipe, or null for the Query API. */
+  pipe: { id: string; name: string; tags: readonly string[] } | null;
+  /** Parameters that may be logged: those of the URL, of an endpoint only when it was called with GET (SVT-03). */
+  parameters: Readonly<Record<string, string>>;
+  readRows: number;
+  readBytes: number;
+  /** Rows of the answer. */
+  resultRows: number;
+  /** Text of the error that was answered, or null. */
+  error: string | null;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null for requests that are no call of an endpoint or of the Query API. */
+    call: QueryCall | null;
+  }
+}
+
+/** Gives every request of `app` a place for its call. */
+export function keepCalls(app: FastifyInstance): void {
+  app.decorateRequest('call', null);
+}
+
+/** A call about which nothing but what was asked is known yet. */
+export function newCall(asked: Pick<QueryCall, 'pipe' | 'parameters'>): QueryCall {
+  return { ...asked, readRows: 0, readBytes: 0, resultRows: 0, error: null };
+}
