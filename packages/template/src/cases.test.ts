@@ -51,7 +51,12 @@ function outcome({ template, sections }: Case): Record<string, string> {
     const list = compiled.parameters.map(listed).join('\n');
     if (Object.keys(sections).every((name) => name === 'list')) return { list };
     const parameters = JSON.parse(sections['parameters'] ?? '{}');
-    const { sql, usedParameters, ...requests } = compiled.render({
+    const {
+      sql,
+      shape: _shape,
+      usedParameters,
+      ...requests
+    } = compiled.render({
       parameters,
       secrets: (name) => secrets[name],
       now: NOW,

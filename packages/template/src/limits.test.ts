@@ -161,8 +161,8 @@ test('renderings do not share anything', () => {
   );
   const results = [1, 2].map((a) => render({ parameters: { a } }));
   expect(results).toEqual([
-    { sql: '2', settings: { max_threads: 2 }, activated: ['x'], usedParameters: ['a'] },
-    { sql: '3', settings: { max_threads: 3 }, activated: ['x'], usedParameters: ['a'] },
+    { sql: '2', shape: '0', settings: { max_threads: 2 }, activated: ['x'], usedParameters: ['a'] },
+    { sql: '3', shape: '0', settings: { max_threads: 3 }, activated: ['x'], usedParameters: ['a'] },
   ]);
 });
 

@@ -28,6 +28,23 @@ export function literal(value: Value): string {
   return `[${value.map(literal).join(',')}]`;
 }
 
+/**
+ * What stands for a value in the shape of a rendering: a literal of the same tokens, the same for all values of its kind. What can be
+ * seen in a token's kind stays: NULL, the sign, whether a number is whole, how many elements a list has. Names stay as they are.
+ */
+export function shapeOf(value: Value): string {
+  if (typeof value === 'string' || isDict(value)) return "''";
+  if (typeof value === 'bigint')
+    return value >= INT64_MIN && value <= UINT64_MAX ? zero(value < 0n) : `${wideCast(value)}('')`;
+  if (typeof value === 'number') return `${zero(value < 0 || Object.is(value, -0))}.0`;
+  if (value === null || typeof value === 'boolean' || value instanceof SqlText) return literal(value);
+  return `[${value.map(shapeOf).join(',')}]`;
+}
+
+function zero(negative: boolean): string {
+  return negative ? '-0' : '0';
+}
+
 function integerLiteral(value: bigint): string {
   if (value >= INT64_MIN && value <= UINT64_MAX) return String(value);
   return `${wideCast(value)}('${value}')`;

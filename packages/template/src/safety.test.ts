@@ -71,8 +71,10 @@ function structure(sql: string): string[] {
 /** The structure, or undefined when the value is refused. Anything but a TemplateError fails the test. */
 function rendered(template: string, value: unknown): string[] | undefined {
   try {
-    const { render } = compileTemplate(template);
-    return structure(render({ parameters: { p: value } }).sql);
+    const { sql, shape } = compileTemplate(template).render({ parameters: { p: value } });
+    // What is decided by the shape is decided for the SQL.
+    expect(structure(shape)).toEqual(structure(sql));
+    return structure(sql);
   } catch (error) {
     if (error instanceof TemplateError) return undefined;
     throw error;
@@ -392,4 +394,16 @@ test('[TPL-21] whatever is accepted as a column is one quoted identifier for the
     if (actual !== undefined) expect(simplify(actual)).toEqual(structure(quoteIdentifier('a')));
   });
   fc.assert(property, { numRuns: 2000 });
+});
+
+test('[TPL-20] renderings of equal shape differ in nothing but the values of literals', () => {
+  const { render } = compileTemplate(
+    "% SELECT '{{p}}', {{p}}, top_{{Int8(n)}}, {{Int64(n)}}, {{column(c)}} FROM t -- {{p}}",
+  );
+  const shape = (parameters: Record<string, unknown>) => render({ parameters }).shape;
+  const one = shape({ p: 'a', n: '1', c: 'x' });
+  expect(one).toBe("SELECT '', '', top_1, 0, `x` FROM t --");
+  expect(shape({ p: "b' --", n: '1', c: 'x' })).toBe(one);
+  expect(shape({ p: 'a', n: '1', c: 'y' })).not.toBe(one);
+  expect(shape({ p: 'a', n: '2', c: 'x' })).not.toBe(one);
 });

@@ -2,7 +2,7 @@ import { quoteString } from '@goldcrest/sql';
 import { limitFailure, valueFailure } from './errors.js';
 import { ContextReader } from './lexicalContext.js';
 import { TEXT_MAX } from './limits.js';
-import { literal } from './literal.js';
+import { literal, shapeOf } from './literal.js';
 import { isDict, isList, SqlText, toText, type Value } from './value.js';
 
 const WORD_CHARACTER = /\w/;
@@ -14,12 +14,18 @@ const DIGITS = /^\d+$/;
  */
 export class SqlWriter {
   private sql = '';
+  private model = '';
   /** The last character; asking the growing text for it would copy the text each time. */
   private last = '';
   private readonly reader = new ContextReader();
 
   get text(): string {
     return this.sql;
+  }
+
+  /** The text with a stand-in for each value: the same for all renderings whose tokens differ in nothing but the values of literals. */
+  get shape(): string {
+    return this.model;
   }
 
   /** Adds the template's own text; `selfContained` says that it ends in code when it begins there. */
@@ -40,18 +46,18 @@ export class SqlWriter {
     const { close, coded } = this.reader;
     if (context === 'quoted' && close === "'" && !coded) this.addQuoted(value);
     else if (context === 'quoted' || context === 'escape') throw valueFailure(misplaced(close, coded));
-    else this.addLiteral(literal(value));
+    else this.addLiteral(literal(value), shapeOf(value));
   }
 
   private addQuoted(value: Value): void {
     if (value instanceof SqlText || isList(value) || isDict(value)) {
       throw valueFailure('Only a text or a number can stand inside quotes. Take the quotes away.');
     }
-    this.add(quoteString(toText(value)).slice(1, -1));
+    this.add(quoteString(toText(value)).slice(1, -1), '');
   }
 
   /** A space keeps the value apart from a word, a quote or a minus before it; digits may complete a name (`top_5`). */
-  private addLiteral(sql: string): void {
+  private addLiteral(sql: string, shape: string): void {
     const { last, reader } = this;
     if (last === '$' || reader.pending.startsWith('$'))
       throw valueFailure('A value can not follow a dollar sign.');
@@ -60,13 +66,15 @@ export class SqlWriter {
       throw valueFailure(`${sql} can not complete a name. Only whole positive numbers can.`);
     }
     if (last === '-' || last === "'" || (inWord && !DIGITS.test(sql))) this.add(' ');
-    this.add(sql);
+    // Digits that complete a name are part of it.
+    this.add(sql, inWord ? sql : shape);
     reader.valueAdded();
   }
 
-  private add(text: string): void {
+  private add(text: string, shape = text): void {
     if (text === '') return;
     this.sql += text;
+    this.model += shape;
     this.last = text.slice(-1);
     if (this.sql.length > TEXT_MAX) {
       throw limitFailure(`The rendered SQL has more than ${TEXT_MAX} characters.`);

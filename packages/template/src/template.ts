@@ -16,6 +16,11 @@ const TEMPLATE_SIGN = /^[\s\ufeff]*%/;
 export interface Rendered {
   /** The SQL, without space around it. */
   sql: string;
+  /**
+   * The SQL with a stand-in for each value. Renderings of equal shape have the same tokens but for the values of their literals, so
+   * what was found out about one from its tokens holds for all.
+   */
+  shape: string;
   /** Engine settings that functions asked for: `{ max_threads: 4 }`. */
   settings: Record<string, string | number>;
   /** Seconds for which `cache_ttl()` lets the result be kept. */
@@ -77,7 +82,8 @@ function render(text: string, run: Run, frame: Frame): Rendered {
   } catch (error) {
     throw located(error, text, frame);
   }
-  return { sql: frame.writer.text.trim(), ...frame.requests, usedParameters: [...frame.used] };
+  const { text: sql, shape } = frame.writer;
+  return { sql: sql.trim(), shape: shape.trim(), ...frame.requests, usedParameters: [...frame.used] };
 }
 
 /** RangeError is what the runtime throws for a text beyond its own limit. Anything else would be a bug and stays itself. */
