@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   template: ['sql'],
   client: [],
   engine: ['sql'],
-  server: ['sql', 'engine', 'client'],
+  server: ['sql', 'template', 'engine', 'client'],
 };
 
 /** Packages that do no I/O. */

@@ -14,14 +14,29 @@ export interface QueryRequest {
   readonly settings?: Settings;
   /** Ends the query in the engine; the promise then rejects with QueryCancelledError. */
   readonly signal?: AbortSignal;
+  /**
+   * A text with the same tokens as `sql` but for the values of literals, by which `sql` is known again: that it is one reading
+   * statement is then found out once. Without it `sql` stands for itself.
+   */
+  readonly shape?: string;
 }
 
-/** Answer of a read, formatted by the engine, and what it cost. */
-export interface QueryResult {
-  readonly body: Uint8Array;
+/** A streamed read. */
+export interface StreamRequest extends QueryRequest {
+  /** Called once, when the engine has let go of the query, which can be long before its reader has. Null when it failed. */
+  readonly onEnd?: (cost: QueryCost | null) => void;
+}
+
+/** What a read cost. */
+export interface QueryCost {
   readonly rowsRead: number;
   readonly bytesRead: number;
   readonly elapsedSeconds: number;
+}
+
+/** Answer of a read, formatted by the engine, and what it cost. */
+export interface QueryResult extends QueryCost {
+  readonly body: Uint8Array;
 }
 
 /** DDL or maintenance: one statement that the server itself made; never text from a user. No USE and no SET in it. */
@@ -63,7 +78,7 @@ export interface Engine {
    * Reads, never writes, in bounded memory and in any format. The first chunk, or the error, comes before
    * anything is yielded; a later error ends the iteration. Leaving the loop, or the signal, stops the engine.
    */
-  stream(request: QueryRequest): AsyncIterable<Uint8Array>;
+  stream(request: StreamRequest): AsyncIterable<Uint8Array>;
   /** Runs trusted DDL or maintenance. */
   command(request: CommandRequest): Promise<void>;
   /** Inserts a file with one INSERT; a file of at most one block (about a million rows) is all or nothing per partition. */

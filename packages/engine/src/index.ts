@@ -5,10 +5,12 @@ export type {
   Engine,
   InsertFileRequest,
   InsertFormat,
+  QueryCost,
   QueryRequest,
   QueryResult,
   Settings,
   SettingValue,
+  StreamRequest,
 } from './engine.js';
 export {
   EngineBusyError,

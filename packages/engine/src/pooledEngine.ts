@@ -7,6 +7,7 @@ import type {
   QueryRequest,
   QueryResult,
   Settings,
+  StreamRequest,
 } from './engine.js';
 import { QueryCancelledError } from './errors.js';
 import { cleanAstError, cleanReadError, readText } from './readText.js';
@@ -65,11 +66,12 @@ export class PooledEngine implements Engine {
     }
   }
 
-  async *stream(request: QueryRequest): AsyncIterable<Uint8Array> {
+  async *stream(request: StreamRequest): AsyncIterable<Uint8Array> {
     const { signal } = request;
     const read = readStatement(request, randomUUID(), this.#parts.querySettings);
     const session = await this.#acquire(request.database, signal);
     const { chunks, ended } = session.stream(read);
+    void ended.then(request.onEnd);
     const tracked = this.#track(session, read.id, ended);
     const onAbort = () => void this.#kill(read.id, tracked);
     signal?.addEventListener('abort', onAbort, { once: true });

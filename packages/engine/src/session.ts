@@ -1,12 +1,12 @@
-import type { InsertFileRequest, QueryResult } from './engine.js';
+import type { InsertFileRequest, QueryCost, QueryResult } from './engine.js';
 import type { ReadStatement } from './statement.js';
 
 /** A streamed read under way. */
 export interface RunningStream {
   /** The answer; throws the query's error. Ending the iteration early lets go of the answer, not of the query. */
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Settles, never rejects, when the session can be used again. */
-  readonly ended: Promise<void>;
+  /** Settles, never rejects, when the session can be used again; null when the query failed. */
+  readonly ended: Promise<QueryCost | null>;
 }
 
 /** One line to a database: it does one thing at a time. What an engine has to bring. */

@@ -51,7 +51,7 @@ export interface ReadStatement {
  * @throws EngineError when the text isn't one reading statement, or the format is no name
  */
 export function readStatement(request: QueryRequest, id: string, defaults: Settings): ReadStatement {
-  const firstWord = checkRead(request.sql);
+  const firstWord = checkRead(request.sql, request.shape ?? request.sql);
   if (!FORMAT_NAME.test(request.format)) {
     throw new EngineError(`Unknown format ${request.format}. (UNKNOWN_FORMAT)`, 73, 'UNKNOWN_FORMAT');
   }
@@ -68,13 +68,13 @@ const PASSED_MAX = 500;
 /** Longer texts are rarely repeated, and keeping many of them would cost memory. */
 const PASSED_LENGTH_MAX = 64 * 1024;
 
-function checkRead(sql: string): string {
-  const known = passed.get(sql);
+function checkRead(sql: string, shape: string): string {
+  const known = passed.get(shape);
   if (known !== undefined) return known;
   const firstWord = checkOneStatement(sql, READ_WORDS);
   const [oldest] = passed.keys();
   if (passed.size >= PASSED_MAX && oldest !== undefined) passed.delete(oldest);
-  if (sql.length <= PASSED_LENGTH_MAX) passed.set(sql, firstWord);
+  if (shape.length <= PASSED_LENGTH_MAX) passed.set(shape, firstWord);
   return firstWord;
 }
 

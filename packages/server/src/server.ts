@@ -3,18 +3,21 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config/index.js';
 import { type DataDirectory, openDataDirectory } from './dataDirectory.js';
-import { dataSourceRoutes, removeUnfinished } from './datasources/index.js';
+import { type DataSource, dataSourceRoutes, removeUnfinished } from './datasources/index.js';
 import { buildApp } from './http/app.js';
 import { healthRoutes } from './http/health.js';
 import { eventRoutes, RowWriter } from './ingestion/index.js';
 import { type Clock, openMetadata } from './metadata/index.js';
 import { pipeRoutes } from './pipes/index.js';
-import { Gate, queryRoutes } from './queries/index.js';
+import { Admission, type AdmissionLimits, Gate, queryRoutes, SharedRuns } from './queries/index.js';
 import { Authenticator, localTokenRoutes, localTokens, TokenSigner } from './tokens/index.js';
 import { ensureWorkspace, WorkspaceCatalog } from './workspaces/index.js';
 
 /** Longer than making or removing the tables of a Data Source takes. */
 const UNFINISHED_MS = 600_000;
+
+/** The engine's sessions besides those of queries: inserts and checks must not wait behind them. */
+const SESSIONS_BESIDES = 2;
 
 /** A running server. */
 export interface Server {
@@ -49,15 +52,18 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const metadata = await openMetadata(metadataOptions(config, directory));
     closers.push(() => metadata.close());
     const signer = new TokenSigner(directory.key);
-    const shared = config.metadataUrl !== '';
-    const catalog = new WorkspaceCatalog(metadata, shared);
+    const manyNodes = config.metadataUrl !== '';
+    const catalog = new WorkspaceCatalog(metadata, manyNodes);
     const stores = { engine, metadata, catalog, clock };
-    const writer = new RowWriter(engine, directory.ingestion, async ({ id, workspaceId }) => {
+    const shared = new SharedRuns();
+    const exists = async ({ id, workspaceId }: DataSource): Promise<boolean> => {
       return (await catalog.snapshot(workspaceId))?.datasources.find(id) !== undefined;
-    });
+    };
+    const written = (workspaceId: string): void => shared.written(workspaceId);
+    const writer = new RowWriter(engine, directory.ingestion, exists, written);
     await writer.prepare();
     closers.push(() => writer.drain());
-    const removed = await removeUnfinished(stores, shared ? UNFINISHED_MS : 0);
+    const removed = await removeUnfinished(stores, manyNodes ? UNFINISHED_MS : 0);
     if (removed > 0)
       log.warn({ removed }, 'removed Data Sources that an interrupted request had left unfinished');
     await ensureWorkspace(stores, config.workspace);
@@ -67,6 +73,8 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const queries = {
       ...stores,
       gate: new Gate(engine),
+      admission: new Admission(admissionLimits(config)),
+      shared,
       config,
       signer,
       publicUrl: () => config.publicUrl || address.url,
@@ -88,8 +96,20 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
   }
 }
 
+function admissionLimits(config: Config): AdmissionLimits {
+  return {
+    running: config.queryConcurrency,
+    waiting: config.queryQueue,
+    waitMs: config.queryQueueSeconds * 1000,
+    threads: config.queryThreads,
+  };
+}
+
 function openEngine(config: Config, directory: DataDirectory): Promise<Engine> {
-  const common = { sessions: config.queryConcurrency, querySettings: { max_threads: config.queryThreads } };
+  const common = {
+    sessions: config.queryConcurrency + SESSIONS_BESIDES,
+    querySettings: { max_threads: config.queryThreads },
+  };
   if (config.engineUrl !== '') return openClusterEngine({ url: config.engineUrl, ...common });
   return openEmbeddedEngine({ path: directory.engine, ...common });
 }

@@ -20,7 +20,7 @@ export * from './gate/index.js';
 export { nearestName } from './gate/nearest.js';
 export { formatJsonPath, type JsonPath, type JsonPathStep, parseJsonPath } from './jsonPath.js';
 export { isSignificant, lex, type Token, type TokenKind } from './lexer.js';
-export { mentionedNames, replaceNames } from './mentions.js';
+export { dependsOnLiterals, mentionedNames, replaceNames } from './mentions.js';
 export { checkResourceName, isResourceId, parseResourceId, RESOURCE_NAME_MAX } from './names.js';
 export { quoteIdentifier, quoteSettings, quoteString, type SettingValue } from './quote.js';
 export { RESERVED_WORDS } from './reservedWords.js';

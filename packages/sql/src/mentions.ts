@@ -1,3 +1,4 @@
+import { refusedTableFunctionReasons } from './gate/tableFunctions.js';
 import { isSignificant, lex, type Token } from './lexer.js';
 import { parseResourceId } from './names.js';
 import { isPunctuation } from './operands.js';
@@ -18,6 +19,20 @@ export function mentionedNames(sql: string): ReadonlySet<string> {
     for (const name of namesAt(tokens, at, token)) names.add(name);
   }
   return names;
+}
+
+/**
+ * Whether what a query reads can depend on the values of its literals and not only on its names: a function takes the name of a table,
+ * or an address, in a string. Such a query has to be checked anew for each value. A superset on purpose.
+ */
+export function dependsOnLiterals(sql: string): boolean {
+  return lex(sql)
+    .filter(isSignificant)
+    .some((token) => {
+      if (token.kind !== 'word' && token.kind !== 'quotedIdentifier') return false;
+      const name = nameOf(token);
+      return NAMING_FUNCTION.test(name) || refusedTableFunctionReasons().has(name.toLowerCase());
+    });
 }
 
 function namesAt(tokens: readonly Token[], at: number, token: Token): string[] {

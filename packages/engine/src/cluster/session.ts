@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
-import type { InsertFileRequest, QueryResult } from '../engine.js';
+import type { InsertFileRequest, QueryCost, QueryResult } from '../engine.js';
 import { EngineError, EngineUnavailableError } from '../errors.js';
 import { readText } from '../readText.js';
 import type { EngineSession, RunningStream, RunOptions } from '../session.js';
@@ -37,8 +37,8 @@ export class ClusterSession implements EngineSession {
   }
 
   stream(read: ReadStatement): RunningStream {
-    let end = () => {};
-    const ended = new Promise<void>((resolve) => {
+    let end: (cost: QueryCost | null) => void = () => {};
+    const ended = new Promise<QueryCost | null>((resolve) => {
       end = resolve;
     });
     return { chunks: this.#chunks(read, end), ended };
@@ -60,18 +60,20 @@ export class ClusterSession implements EngineSession {
     }
   }
 
-  async *#chunks(read: ReadStatement, end: () => void): AsyncGenerator<Uint8Array> {
+  async *#chunks(read: ReadStatement, end: (cost: QueryCost | null) => void): AsyncGenerator<Uint8Array> {
     let body: Readable | undefined;
+    let cost: QueryCost | null = null;
     try {
       const { database, format } = read;
       const reply = await this.#send(readText(read), { database, format });
       body = reply.body;
       yield* readChunks(body, reply.exceptionTag);
+      cost = costOf(reply.summary);
     } catch (error) {
       throw toEngineError(error);
     } finally {
       body?.destroy();
-      end();
+      end(cost);
     }
   }
 
@@ -80,12 +82,7 @@ export class ClusterSession implements EngineSession {
     const reply = await this.#send(sql, { ...options, httpSettings: { wait_end_of_query: 1 } });
     try {
       const body = await readBody(reply.body);
-      return {
-        body,
-        rowsRead: Number(reply.summary['read_rows'] ?? 0),
-        bytesRead: Number(reply.summary['read_bytes'] ?? 0),
-        elapsedSeconds: Number(reply.summary['elapsed_ns'] ?? 0) / 1e9,
-      };
+      return { body, ...costOf(reply.summary) };
     } catch (error) {
       throw toEngineError(error);
     }
@@ -116,6 +113,15 @@ export class ClusterSession implements EngineSession {
       throw toEngineError(error);
     }
   }
+}
+
+/** What the server had counted when it sent its headers: all of it for a complete answer, its beginning for a stream. */
+function costOf(summary: Reply['summary']): QueryCost {
+  return {
+    rowsRead: Number(summary['read_rows'] ?? 0),
+    bytesRead: Number(summary['read_bytes'] ?? 0),
+    elapsedSeconds: Number(summary['elapsed_ns'] ?? 0) / 1e9,
+  };
 }
 
 async function openFile(path: string): Promise<FileHandle> {

@@ -58,7 +58,11 @@ export class EmbeddedSession implements EngineSession {
     };
     const { database, format } = read;
     const running = this.run(readText({ ...read, settings }, file), { database, format });
-    return { chunks: tailFile(file, running), ended: Promise.allSettled([running]).then(() => undefined) };
+    const ended = running.then(
+      ({ rowsRead, bytesRead, elapsedSeconds }) => ({ rowsRead, bytesRead, elapsedSeconds }),
+      () => null,
+    );
+    return { chunks: tailFile(file, running), ended };
   }
 
   async insertFile(request: InsertFileRequest): Promise<void> {

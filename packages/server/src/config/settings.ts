@@ -92,7 +92,19 @@ export const settings = {
     flag: 'query-threads',
     kind: { type: 'integer', min: 1, max: 256, unit: 'threads' },
     default: '2',
-    about: 'Threads of one query',
+    about: 'Threads of a query that runs alone; the more run at once, the fewer each gets',
+  },
+  queryQueue: {
+    flag: 'query-queue',
+    kind: { type: 'integer', min: 0, max: 100_000, unit: 'queries' },
+    default: '200',
+    about: 'Queries of one Workspace that may wait for their turn; more are answered with 429',
+  },
+  queryQueueSeconds: {
+    flag: 'query-queue-seconds',
+    kind: { type: 'integer', min: 1, max: 600, unit: 'seconds' },
+    default: '10',
+    about: 'How long a query may wait for its turn before it is answered with 429',
   },
   querySeconds: {
     flag: 'query-seconds',

@@ -6,6 +6,10 @@ export interface ErrorExtras {
   headers?: Readonly<Record<string, string>>;
   /** What led to it, for the log only. */
   cause?: unknown;
+  /** In place of the catalogue's: what the author of a template answers with. */
+  status?: number;
+  /** The whole document to answer, in place of `{"error": text}`. */
+  body?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -15,6 +19,7 @@ export interface ErrorExtras {
 export class ApiError extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
 
   private constructor(
     readonly code: ErrorCode,
@@ -23,7 +28,8 @@ export class ApiError extends Error {
   ) {
     super(message, extras.cause === undefined ? undefined : { cause: extras.cause });
     this.name = 'ApiError';
-    this.status = catalogue[code].status;
+    this.status = extras.status ?? catalogue[code].status;
+    this.body = extras.body ?? { error: message };
     this.headers = extras.headers ?? {};
   }
 

@@ -116,7 +116,15 @@ export const catalogue = {
   query_failed_on_server: { status: 500, text: '{message}' },
   query_timeout: { status: 408, text: '{message}' },
   query_cancelled: { status: 499, text: 'The client closed the connection before the query ended.' },
-  too_many_queries: { status: 429, text: 'Too many queries are running. Try again in a moment.' },
+  too_many_queries: {
+    status: 429,
+    text: 'Too many queries of this Workspace at once: {reason}. Try again in a moment.',
+  },
+  template_failed: { status: 400, text: '{message}' },
+  explain_not_allowed: {
+    status: 403,
+    text: 'Only tokens with the scope ADMIN may ask for `explain`: it shows the SQL and the plan.',
+  },
 } as const satisfies Record<string, { status: number; text: string }>;
 
 /** A code of the error catalogue. */

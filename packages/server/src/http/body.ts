@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { FastifyRequest } from 'fastify';
+import { parse, parseNumberAndBigInt } from 'lossless-json';
 import { ApiError } from '../errors/index.js';
 
 const gunzipAsync = promisify(gunzip);
@@ -45,6 +46,17 @@ export function readJson(request: FastifyRequest): unknown {
       text === '' ? 'it is empty; send a JSON document.' : `it is not JSON (${messageOf(cause)}).`;
     throw ApiError.of('invalid_body', { reason }, { cause });
   }
+}
+
+/**
+ * The request's body as a JSON document whose whole numbers of any size stay exact: those that a number can't hold are bigints.
+ * @throws ApiError invalid_body when it is not JSON
+ */
+export function readExactJson(request: FastifyRequest): unknown {
+  const text = readText(request);
+  // The strict reader first: its errors say where, and it refuses what is no JSON.
+  readJson(request);
+  return parse(text, null, parseNumberAndBigInt);
 }
 
 function messageOf(error: unknown): string {

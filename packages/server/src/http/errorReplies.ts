@@ -29,7 +29,7 @@ function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
     .code(error.status)
     .headers({ ...error.headers, 'x-error-code': error.code })
     .type('application/json; charset=utf-8')
-    .send({ error: error.message });
+    .send(error.body);
 }
 
 /** Maps what Fastify itself raises to the catalogue; the rest is a fault of the server, whose text stays in the log. */

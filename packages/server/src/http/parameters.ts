@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { stringify } from 'lossless-json';
 import { ApiError } from '../errors/index.js';
 import { hasMediaType, readText } from './body.js';
 
@@ -7,10 +8,10 @@ export const FORM = 'application/x-www-form-urlencoded';
 
 /**
  * The parameters of a request, from the URL's query and, for a form, its body (GN-07). The body wins.
- * A parameter that is given several times keeps its last value.
+ * As a text, a parameter that is given several times has its last value.
  */
 export class Parameters {
-  private constructor(private readonly values: ReadonlyMap<string, string>) {}
+  private constructor(private readonly values: ReadonlyMap<string, unknown>) {}
 
   /** Reads the parameters of `request`. */
   static of(request: FastifyRequest): Parameters {
@@ -19,11 +20,11 @@ export class Parameters {
 
   /** The parameters of the URL together with others that were read from the body, which win. */
   static with(request: FastifyRequest, others: Iterable<readonly [string, string]>): Parameters {
-    return new Parameters(new Map([...urlParameters(request), ...others]));
+    return new Parameters(new Map([...grouped(urlParameters(request)), ...grouped(others)]));
   }
 
   /**
-   * The parameters of the URL together with the fields of a JSON object; a field that is not text counts as its JSON.
+   * The parameters of the URL together with the fields of a JSON object.
    * @throws ApiError invalid_body when the document is no object
    */
   static withJson(request: FastifyRequest, body: unknown): Parameters {
@@ -31,11 +32,7 @@ export class Parameters {
       throw ApiError.of('invalid_body', { reason: 'it is not a JSON object such as {"name": "value"}.' });
     }
     const present = Object.entries(body).filter(([, value]) => value !== null);
-    const texts = present.map(([name, value]): [string, string] => [
-      name,
-      typeof value === 'string' ? value : JSON.stringify(value),
-    ]);
-    return Parameters.with(request, texts);
+    return new Parameters(new Map<string, unknown>([...grouped(urlParameters(request)), ...present]));
   }
 
   /** Reads the parameters of the URL only, for routes whose body is data whatever its media type says (EV-08). */
@@ -45,7 +42,15 @@ export class Parameters {
 
   /** The parameter's text, or undefined when it was not sent. */
   text(name: string): string | undefined {
-    return this.values.get(name);
+    const value = this.values.get(name);
+    if (value === undefined || typeof value === 'string') return value;
+    if (typeof value === 'bigint') return String(value);
+    return isRepeated(value) ? value.at(-1) : stringify(value);
+  }
+
+  /** Every parameter as it was sent: a text, an array of texts when it was repeated, or the value of a JSON body. */
+  all(): Iterable<[string, unknown]> {
+    return this.values;
   }
 
   /**
@@ -53,7 +58,7 @@ export class Parameters {
    * @throws ApiError missing_parameter with `hint` when it was not sent or is empty
    */
   required(name: string, hint: string): string {
-    const value = this.values.get(name);
+    const value = this.text(name);
     if (value === undefined || value === '') throw ApiError.of('missing_parameter', { name, hint });
     return value;
   }
@@ -63,7 +68,7 @@ export class Parameters {
    * @throws ApiError invalid_parameter for anything else
    */
   flag(name: string, otherwise: boolean): boolean {
-    const value = this.values.get(name)?.toLowerCase();
+    const value = this.text(name)?.toLowerCase();
     if (value === undefined || value === '') return otherwise;
     if (['true', '1', 'yes', 'on'].includes(value)) return true;
     if (['false', '0', 'no', 'off'].includes(value)) return false;
@@ -72,8 +77,29 @@ export class Parameters {
 
   /** All parameters whose name begins with `prefix`. */
   startingWith(prefix: string): [string, string][] {
-    return [...this.values].filter(([name]) => name.startsWith(prefix));
+    return [...this.values.keys()]
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => [name, this.text(name) ?? '']);
   }
+}
+
+/** The values of each name: its text, or all its texts when it is there several times. */
+function grouped(pairs: Iterable<readonly [string, string]>): Map<string, string | RepeatedTexts> {
+  const found = new Map<string, string | RepeatedTexts>();
+  for (const [name, text] of pairs) {
+    const before = found.get(name);
+    if (before === undefined) found.set(name, text);
+    else if (typeof before === 'string') found.set(name, new RepeatedTexts(before, text));
+    else before.push(text);
+  }
+  return found;
+}
+
+/** The texts of a repeated parameter, which a JSON array of texts is not. */
+class RepeatedTexts extends Array<string> {}
+
+function isRepeated(value: unknown): value is RepeatedTexts {
+  return value instanceof RepeatedTexts;
 }
 
 /** The parameters of the URL's query. */

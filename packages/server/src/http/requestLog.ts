@@ -16,6 +16,9 @@ export interface RequestLogEntry {
   workspaceId: string | null;
   tokenName: string | null;
   userAgent: string | null;
+  /** How long its query waited for its turn, and for whom; null when it is no query. */
+  queueMs: number | null;
+  queueReason: 'workspace' | 'server' | null;
 }
 
 /** Logs each request at info when it has been answered, at warn when the server was at fault. */
@@ -39,6 +42,8 @@ function entryOf(request: FastifyRequest, reply: FastifyReply): RequestLogEntry 
     workspaceId: request.auth?.workspace.id ?? null,
     tokenName: request.auth?.token.name ?? null,
     userAgent: request.headers['user-agent'] ?? null,
+    queueMs: request.call === null ? null : Math.round(request.call.waited.ms),
+    queueReason: request.call?.waited.reason ?? null,
   };
 }
 

@@ -71,11 +71,13 @@ export class RowWriter {
   /**
    * @param directory where the rows of one insert lie while the engine reads them
    * @param exists whether the Data Source is still there: rows that waited must not go into another one of its name
+   * @param written is told of each insert before its requests are answered
    */
   constructor(
     private readonly engine: Engine,
     private readonly directory: string,
     private readonly exists: (datasource: DataSource) => Promise<boolean>,
+    private readonly written: (workspaceId: string) => void,
   ) {}
 
   /** Removes what an earlier process left, none of which had been acknowledged. */
@@ -134,6 +136,7 @@ export class RowWriter {
       const batch = takeBatch(queue);
       try {
         const refused = await this.insertBatch(batch);
+        for (const { datasource } of batch.slice(0, 1)) this.written(datasource.workspaceId);
         for (const { lines, done } of batch) done(lines.rows.filter((row) => refused.has(row)).length);
       } catch (error) {
         for (const waiting of batch) waiting.failed(error);

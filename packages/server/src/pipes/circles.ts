@@ -1,8 +1,15 @@
 import type { Engine } from '@goldcrest/engine';
 import { type AstNode, readAst } from '@goldcrest/sql';
 import { ApiError } from '../errors/index.js';
-import { asApiError, outputNode, ownText } from '../queries/index.js';
+import {
+  asApiError,
+  Compilation,
+  dependsOnParameters,
+  outputNode,
+  type TemplateParameters,
+} from '../queries/index.js';
 import type { Snapshot } from '../workspaces/index.js';
+import { sampleParameters } from './checkNode.js';
 import type { Pipe, PipeNode } from './store.js';
 
 /**
@@ -76,10 +83,21 @@ class TableReader {
   }
 
   private async read(node: PipeNode): Promise<string[]> {
+    const found = new Set<string>();
+    for (const parameters of sampleParameters(node)) {
+      for (const table of await this.readRendering(node, parameters)) found.add(table);
+    }
+    return [...found];
+  }
+
+  private async readRendering(node: PipeNode, parameters: TemplateParameters): Promise<string[]> {
     try {
-      return tablesOf(readAst(await this.engine.explainAst(ownText(this.snapshot, node.sql).sql)));
+      const { sql } = new Compilation(this.snapshot, parameters).own(node.sql);
+      return tablesOf(readAst(await this.engine.explainAst(sql)));
     } catch (error) {
-      throw asApiError(error);
+      const answer = asApiError(error);
+      if (dependsOnParameters(answer)) return [];
+      throw answer;
     }
   }
 }

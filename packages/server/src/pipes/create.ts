@@ -1,7 +1,7 @@
 import { checkResourceName } from '@goldcrest/sql';
 import { ApiError } from '../errors/index.js';
 import { type Clock, type Metadata, newResourceId, timestamp } from '../metadata/index.js';
-import { analyse, type PrepareNeeds, prepareNode, refuseTemplate } from '../queries/index.js';
+import type { PrepareNeeds } from '../queries/index.js';
 import {
   checkNameIsFree,
   kindOfName,
@@ -9,9 +9,10 @@ import {
   type Snapshot,
   type WorkspaceCatalog,
 } from '../workspaces/index.js';
+import { checkNode } from './checkNode.js';
 import { refuseCircles } from './circles.js';
 import { readTokens } from './readTokens.js';
-import type { Pipe, PipeNode } from './store.js';
+import type { Pipe } from './store.js';
 
 /** What changing Pipes needs. */
 export interface PipeNeeds extends PrepareNeeds {
@@ -76,24 +77,8 @@ function checkNodes(snapshot: Snapshot, { name: pipeName, nodes }: NewPipe): voi
     if (kind !== undefined) throw ApiError.of('name_taken', { name, kind });
     if (sql.trim() === '')
       throw ApiError.of('query_invalid', { message: `The node \`${name}\` has no SQL.` });
-    refuseTemplate(sql);
     seen.add(name);
   }
-}
-
-async function checkNode(
-  needs: PipeNeeds,
-  snapshot: Snapshot,
-  pipe: Pipe,
-  node: PipeNode,
-  signal: AbortSignal,
-): Promise<void> {
-  const query = await prepareNode(needs, snapshot, pipe, node);
-  if (query.format !== null) {
-    const message = `The node \`${node.name}\` ends in FORMAT ${query.format}. Leave it out: the format is chosen when the endpoint is called.`;
-    throw ApiError.of('query_invalid', { message });
-  }
-  await analyse(needs, snapshot, query, signal);
 }
 
 /** Removes a Pipe with its nodes and the token that was made for its endpoint, which answers no more (PI-18). */

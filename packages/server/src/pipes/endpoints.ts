@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
-import { hasMediaType, readJson } from '../http/body.js';
+import { hasMediaType, readExactJson } from '../http/body.js';
 import { Parameters, urlParameters } from '../http/parameters.js';
 import {
   checkText,
@@ -12,7 +12,8 @@ import {
   prepareEndpoint,
   prepareSql,
   type QueryNeeds,
-  sendResult,
+  sendQuery,
+  templateParameters,
 } from '../queries/index.js';
 import { findPipe } from '../workspaces/index.js';
 
@@ -46,17 +47,22 @@ export async function sendEndpoint(
   const traced = request.method === 'GET' ? Object.fromEntries(urlParameters(request)) : {};
   request.call = newCall({ pipe: { id: pipe.id, name: pipe.name, tags: [] }, parameters: traced });
   const parameters = request.method === 'GET' ? Parameters.ofUrl(request) : bodyParameters(request);
-  const q = parameters.text('q');
+  const sent = templateParameters(parameters);
+  const sql = parameters.text('q');
   const query =
-    q === undefined
-      ? await prepareEndpoint(needs, snapshot, pipe)
-      : await prepareSql(needs, auth, snapshot, checkText(q, needs.config.querySqlBytes), pipe);
+    sql === undefined
+      ? await prepareEndpoint(needs, snapshot, pipe, sent)
+      : await prepareSql(needs, auth, snapshot, {
+          sql: checkText(sql, needs.config.querySqlBytes),
+          parameters: sent,
+          underscore: pipe,
+        });
   const settings = outputSettings(parameters);
-  return sendResult(needs, reply, { query, database: snapshot.database, format, settings });
+  return sendQuery(needs, request, reply, parameters, { query, snapshot, format, settings });
 }
 
 /** Parameters in the body, as a form or a JSON object (EP-06). */
 function bodyParameters(request: FastifyRequest): Parameters {
   if (!hasMediaType(request, 'application/json')) return Parameters.of(request);
-  return Parameters.withJson(request, readJson(request));
+  return Parameters.withJson(request, readExactJson(request));
 }

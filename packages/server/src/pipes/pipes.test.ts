@@ -507,10 +507,10 @@ describe('bad input', () => {
       /readonly/,
     ],
     [
-      'a template',
-      { name: 'bad', nodes: [{ name: 'a', sql: '%\nSELECT {{Int32(x)}}' }] },
-      501,
-      /^The template language is not available/,
+      'a template that can not be read',
+      { name: 'bad', nodes: [{ name: 'a', sql: '%\nSELECT {{Int32(x}}' }] },
+      400,
+      /^Template Syntax Error: .* \(line 2, column \d+\)$/,
     ],
     [
       'a statement that writes',

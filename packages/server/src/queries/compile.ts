@@ -1,49 +1,36 @@
-import {
-  lex,
-  mentionedNames,
-  quoteIdentifier,
-  replaceNames,
-  type SelectText,
-  splitSelect,
-} from '@goldcrest/sql';
+import { quoteIdentifier, replaceNames, type SelectText, SqlTextError, splitSelect } from '@goldcrest/sql';
+import { isTemplate, type Template } from '@goldcrest/template';
 import { ApiError } from '../errors/index.js';
 import type { Pipe, PipeNode } from '../pipes/store.js';
 import type { Snapshot } from '../workspaces/index.js';
+import { type RenderedSql, readTemplate, renderTemplate, type TemplateParameters } from './templates.js';
+import { KnownTexts, type TextFacts } from './textFacts.js';
 
-/** One SELECT, with what its author wrote after it. */
-export interface CompiledQuery {
-  /** The SELECT without FORMAT and SETTINGS. */
+/** SQL, and its shape: texts of one shape have the same tokens but for the values of literals that decide nothing about what is read. */
+interface Text {
   sql: string;
+  shape: string;
+}
+
+/** One SELECT as its author wrote it, rendered, with ids replaced by names. */
+export interface OwnText extends Text {
   settings: SelectText['settings'];
   format: string | null;
+  facts: TextFacts;
 }
 
-/**
- * Compiles a query of the Query API: every Pipe that it names becomes a common table expression (PS-03, QY-14).
- * @param underscore the Pipe that `_` stands for (QY-06, EP-14), if any
- */
-export function compileSql(snapshot: Snapshot, sql: string, underscore?: Pipe): CompiledQuery {
-  const text = resolveIds(snapshot, splitSelect(sql));
-  const own = underscore === undefined ? [] : [table('_', compilePipe(snapshot, underscore))];
-  const pipes = [...pipesOf(snapshot, [...own, text.body])];
-  const tables = [...pipes.map((pipe) => table(pipe.name, compilePipe(snapshot, pipe))), ...own];
-  return { sql: withTables(tables, text.body), settings: text.settings, format: text.format };
-}
-
-/**
- * Compiles one node of a Pipe to one SELECT (PS-01…PS-03): the nodes and Pipes that it needs become common table expressions. A
- * table expression that is not needed costs nothing, so whatever looks like a name counts as one.
- */
-export function compileNode(snapshot: Snapshot, pipe: Pipe, node: PipeNode): CompiledQuery {
-  const text = resolveIds(snapshot, splitSelect(node.sql));
-  const nodes = nodesBefore(snapshot, pipe, node);
-  const bodies = [...nodes.values(), text.body];
-  const pipes = [...pipesOf(snapshot, bodies, pipe)];
-  const tables = [
-    ...pipes.map((needed) => table(needed.name, compilePipe(snapshot, needed))),
-    ...[...nodes].map(([name, body]) => table(name, body)),
-  ];
-  return { sql: withTables(tables, text.body), settings: text.settings, format: text.format };
+/** One SELECT with all that it needs in front of it, and what its authors said beside it. */
+export interface CompiledQuery extends Text {
+  settings: SelectText['settings'];
+  format: string | null;
+  /** Settings that templates asked for, e.g. with `max_threads()`. */
+  templateSettings: Readonly<Record<string, string | number>>;
+  /** Seconds for which the result may be kept, as `cache_ttl()` says. */
+  cacheTtl?: number;
+  /** Whether parameters can change it. */
+  templated: boolean;
+  /** Whether it may read service Data Sources, whose rows belong to many Workspaces. */
+  readsService: boolean;
 }
 
 /** The node that others read when they name the Pipe: the published one, else the last (PS-22). */
@@ -53,68 +40,183 @@ export function outputNode(pipe: Pipe): PipeNode {
   return node;
 }
 
-/** A Pipe as others see it: its output node over its own nodes. The Pipes that it reads are defined beside it, not inside. */
-function compilePipe(snapshot: Snapshot, pipe: Pipe): string {
-  return snapshot.once(`pipe ${pipe.id}`, () => {
-    const output = outputNode(pipe);
-    const text = resolveIds(snapshot, splitSelect(output.sql));
-    const nodes = nodesBefore(snapshot, pipe, output);
-    return withTables(
-      [...nodes].map(([name, body]) => table(name, body)),
-      text.body,
-    );
-  });
-}
-
 /**
- * All Pipes that the texts need, directly or through others, each after those that it needs itself. A word that is only named like a
- * Pipe brings that Pipe along for nothing; so that two such words make no circle, no Pipe is visited twice. Real circles are
- * refused when a Pipe is stored or published (`pipes/circles.ts`).
- * @param self the Pipe that is being compiled
+ * Compiles to one SELECT (PS-01…PS-03, QY-14): the nodes and Pipes that a text needs become table expressions in front of it. One that
+ * is not needed costs nothing, so whatever looks like a name counts as one. Templates are rendered with the caller's
+ * parameters wherever they are, the caller's own text first and nothing that is not read (wild.md §11 of public test suites).
  */
-function pipesOf(snapshot: Snapshot, bodies: readonly string[], self?: Pipe): Set<Pipe> {
-  const found = new Set<Pipe>();
-  const visited = new Set(self === undefined ? [] : [self]);
-  const visit = (body: string): void => {
-    for (const name of mentionedNames(body)) {
-      const pipe = snapshot.pipes.find(name);
-      if (pipe === undefined || visited.has(pipe)) continue;
-      visited.add(pipe);
-      visit(compilePipe(snapshot, pipe));
-      found.add(pipe);
+export class Compilation {
+  private readonly texts: KnownTexts;
+  private templatesRendered = 0;
+  private readonly templateSettings: Record<string, string | number> = {};
+  private cacheTtl: number | undefined;
+
+  constructor(
+    private readonly snapshot: Snapshot,
+    private readonly parameters: TemplateParameters,
+  ) {
+    this.texts = snapshot.once('texts', () => new KnownTexts(snapshot));
+  }
+
+  /** The caller's own text, before any Pipe is added to it. @throws SqlTextError, ApiError template_failed */
+  own(sql: string): OwnText {
+    return this.read(isTemplate(sql) ? this.render(readTemplate(sql)) : { sql, shape: sql });
+  }
+
+  /** A caller's text over the Pipes that it names. @param underscore the Pipe that `_` stands for (QY-06, EP-14), if any */
+  query(own: OwnText, underscore?: Pipe): CompiledQuery {
+    const alias = underscore === undefined ? [] : [{ name: '_', ...this.pipeTable(underscore) }];
+    const tables = [...this.pipeTables([own.facts, ...alias]), ...alias];
+    return this.complete(own, tables);
+  }
+
+  /** One node of a Pipe over the nodes and Pipes that it needs. */
+  node(pipe: Pipe, node: PipeNode): CompiledQuery {
+    const { output, nodes } = this.nodesFor(pipe, node);
+    const pipes = this.pipeTables([output.facts, ...nodes.map(({ text }) => text.facts)], pipe);
+    return this.complete(output, [
+      ...pipes,
+      ...nodes.map(({ name, text }) => ({ name, ...text, ...text.facts })),
+    ]);
+  }
+
+  private complete(own: OwnText, tables: readonly Table[]): CompiledQuery {
+    const { templateSettings, cacheTtl, templatesRendered } = this;
+    return {
+      ...withTables(tables, own),
+      settings: own.settings,
+      format: own.format,
+      templateSettings,
+      ...(cacheTtl === undefined ? {} : { cacheTtl }),
+      templated: templatesRendered > 0,
+      readsService: own.facts.readsService || tables.some((table) => table.readsService),
+    };
+  }
+
+  /** A Pipe as others see it: its output node over its own nodes. The Pipes that it reads are defined beside it, not inside. */
+  private pipeTable(pipe: Pipe): PipeTable {
+    const known = this.snapshot.once('pipe tables', () => new Map<string, PipeTable>());
+    const before = known.get(pipe.id);
+    if (before !== undefined) return before;
+    const rendered = this.templatesRendered;
+    const { output, nodes } = this.nodesFor(pipe, outputNode(pipe));
+    const facts = [output.facts, ...nodes.map(({ text }) => text.facts)];
+    const made = {
+      ...withTables(
+        nodes.map(({ name, text }) => ({ name, ...text })),
+        output,
+      ),
+      pipes: facts.flatMap(({ pipes }) => pipes),
+      readsService: facts.some(({ readsService }) => readsService),
+    };
+    if (this.templatesRendered === rendered) known.set(pipe.id, made);
+    return made;
+  }
+
+  /**
+   * All Pipes that the texts need, directly or through others, each after those that it needs itself. A word that is only named like a
+   * Pipe brings that Pipe along for nothing; so that two such words make no circle, no Pipe is visited twice. Real circles are
+   * refused when a Pipe is stored or published (`pipes/circles.ts`).
+   * @param self the Pipe that is being compiled
+   */
+  private pipeTables(readers: readonly { pipes: readonly Pipe[] }[], self?: Pipe): Table[] {
+    const found: Table[] = [];
+    const visited = new Set(self === undefined ? [] : [self.id]);
+    const visit = ({ pipes }: { pipes: readonly Pipe[] }): void => {
+      for (const pipe of pipes) {
+        if (visited.has(pipe.id)) continue;
+        visited.add(pipe.id);
+        const table = this.pipeTable(pipe);
+        visit(table);
+        found.push({ name: pipe.name, ...table });
+      }
+    };
+    for (const reader of readers) visit(reader);
+    return found;
+  }
+
+  /** A node, and the nodes of its Pipe that it needs, directly or through others. */
+  private nodesFor(
+    pipe: Pipe,
+    node: PipeNode,
+  ): { output: OwnText; nodes: { name: string; text: OwnText }[] } {
+    const output = this.nodeText(node);
+    const nodes: { name: string; text: OwnText }[] = [];
+    const visited = new Set([node]);
+    const visit = ({ facts }: OwnText): void => {
+      for (const other of pipe.nodes) {
+        if (visited.has(other) || !facts.names.has(other.name)) continue;
+        visited.add(other);
+        const text = this.nodeText(other);
+        refuseSettings(pipe, other, text);
+        visit(text);
+        nodes.push({ name: other.name, text });
+      }
+    };
+    visit(output);
+    return { output, nodes };
+  }
+
+  private nodeText(node: PipeNode): OwnText {
+    const known = this.snapshot.once('nodes', () => new Map<string, OwnText | Template>());
+    const text = known.get(node.id) ?? (isTemplate(node.sql) ? readTemplate(node.sql) : this.own(node.sql));
+    known.set(node.id, text);
+    return 'render' in text ? this.read(this.render(text)) : text;
+  }
+
+  private render(template: Template): RenderedSql {
+    const rendered = renderTemplate(template, this.parameters);
+    this.templatesRendered += 1;
+    Object.assign(this.templateSettings, rendered.settings);
+    const { cacheTtl } = rendered;
+    if (cacheTtl !== undefined) this.cacheTtl = Math.min(cacheTtl, this.cacheTtl ?? cacheTtl);
+    return rendered;
+  }
+
+  private read({ sql, shape }: Text): OwnText {
+    const facts = this.factsOf(sql, shape);
+    if (facts.whole)
+      return { sql, shape: facts.dependsOnLiterals ? sql : shape, facts, settings: [], format: null };
+    const own = resolveIds(this.snapshot, splitSelect(sql));
+    const model = sql === shape ? own : resolveIds(this.snapshot, splitSelect(shape));
+    const inner = this.texts.of(model.body);
+    const { settings, format } = own;
+    return {
+      sql: own.body,
+      shape: inner.dependsOnLiterals ? own.body : model.body,
+      facts: inner,
+      settings,
+      format,
+    };
+  }
+
+  /** What is wrong with a text is told about the text itself, not about its shape. */
+  private factsOf(sql: string, shape: string): TextFacts {
+    try {
+      return this.texts.of(shape);
+    } catch (error) {
+      if (error instanceof SqlTextError) splitSelect(sql);
+      throw error;
     }
-  };
-  for (const body of bodies) visit(body);
-  return found;
+  }
 }
 
-/** The bodies of the nodes that `node` needs, by name, directly or through others. */
-function nodesBefore(snapshot: Snapshot, pipe: Pipe, node: PipeNode): Map<string, string> {
-  const found = new Map<string, string>();
-  const visit = (current: PipeNode): void => {
-    const names = mentionedNames(current.sql);
-    for (const other of pipe.nodes) {
-      if (other === node || found.has(other.name) || !(names.has(other.name) || names.has(other.id)))
-        continue;
-      found.set(other.name, nodeBody(snapshot, pipe, other));
-      visit(other);
-    }
-  };
-  visit(node);
-  return found;
+/** A table expression. */
+interface Table extends Text {
+  name: string;
+  readsService: boolean;
 }
 
-function nodeBody(snapshot: Snapshot, pipe: Pipe, node: PipeNode): string {
-  const text = resolveIds(snapshot, splitSelect(node.sql));
-  if (text.settings.length === 0) return text.body;
+/** A Pipe as a table expression, with the Pipes that it reads itself. */
+interface PipeTable extends Text {
+  pipes: readonly Pipe[];
+  readsService: boolean;
+}
+
+function refuseSettings(pipe: Pipe, node: PipeNode, { settings }: OwnText): void {
+  if (settings.length === 0) return;
   const message = `SETTINGS can only be written in the last node of a query, not in ${pipe.name}.${node.name} (EN-22).`;
   throw ApiError.of('query_invalid', { message });
-}
-
-/** The caller's own text, with ids replaced by names, before any Pipe is added to it. */
-export function ownText(snapshot: Snapshot, sql: string): CompiledQuery {
-  const { body, settings, format } = resolveIds(snapshot, splitSelect(sql));
-  return { sql: body, settings, format };
 }
 
 /** Replaces ids of Data Sources, Pipes and nodes by their names (GN-25, GN-26). */
@@ -130,18 +232,31 @@ function nodeById(snapshot: Snapshot, id: string): PipeNode | undefined {
   return snapshot.pipes.all.flatMap((pipe) => pipe.nodes).find((node) => node.id === id);
 }
 
-function table(name: string, body: string): string {
+/** Puts table expressions in front of a SELECT, joining its own WITH. */
+function withTables(tables: readonly (Text & { name: string })[], own: OwnText): Text {
+  const { sql, shape } = own;
+  if (tables.length === 0) return { sql, shape };
+  return {
+    sql: joined(
+      tables.map((table) => definition(table.name, table.sql)),
+      sql,
+      own.facts,
+    ),
+    shape: joined(
+      tables.map((table) => definition(table.name, table.shape)),
+      shape,
+      own.facts,
+    ),
+  };
+}
+
+function definition(name: string, body: string): string {
   return `${quoteIdentifier(name)} AS (\n${body}\n)`;
 }
 
-/** Puts table expressions in front of a SELECT, joining its own WITH. */
-function withTables(tables: readonly string[], body: string): string {
-  if (tables.length === 0) return body;
-  const list = tables.join(',\n');
-  const [first, second] = lex(body).filter((token) => token.kind !== 'space' && token.kind !== 'comment');
-  if (first?.text === '(') return `WITH ${list}\nSELECT * FROM (\n${body}\n)`;
-  if (first?.text.toUpperCase() !== 'WITH') return `WITH ${list}\n${body}`;
-  const recursive = second?.text.toUpperCase() === 'RECURSIVE';
-  const rest = body.slice(recursive ? second.end : first.end);
-  return `WITH ${recursive ? 'RECURSIVE ' : ''}${list},${rest}`;
+function joined(definitions: readonly string[], body: string, { head }: TextFacts): string {
+  const list = definitions.join(',\n');
+  if (head.kind === 'bracket') return `WITH ${list}\nSELECT * FROM (\n${body}\n)`;
+  if (head.kind === 'select') return `WITH ${list}\n${body}`;
+  return `WITH ${head.recursive ? 'RECURSIVE ' : ''}${list},${body.slice(head.rest)}`;
 }

@@ -5,6 +5,10 @@ export interface ResultFormat {
   contentType: string;
   /** Whether the engine can write it in pieces, so that a large result needs no memory. */
   streams: boolean;
+  /** Where the number of rows can be read: behind the rows, or by counting lines or CSV records. */
+  rows?: 'in-document' | 'lines' | 'csv';
+  /** Whether the first line has names. */
+  hasHeader?: boolean;
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -15,15 +19,33 @@ const LINES_TYPE = 'application/x-ndjson; charset=utf-8';
 
 /** The formats of the Query API by the name that follows FORMAT in the SQL, in lower case (QY-11). */
 const QUERY_FORMATS: Readonly<Record<string, ResultFormat>> = {
-  json: { engine: 'JSON', contentType: JSON_TYPE, streams: false },
-  jsoncompact: { engine: 'JSONCompact', contentType: JSON_TYPE, streams: false },
-  jsoneachrow: { engine: 'JSONEachRow', contentType: LINES_TYPE, streams: true },
-  csv: { engine: 'CSV', contentType: CSV_TYPE, streams: true },
-  csvwithnames: { engine: 'CSVWithNames', contentType: CSV_TYPE, streams: false },
-  tsv: { engine: 'TabSeparated', contentType: TSV_TYPE, streams: true },
-  tabseparated: { engine: 'TabSeparated', contentType: TSV_TYPE, streams: true },
-  tsvwithnames: { engine: 'TabSeparatedWithNames', contentType: TSV_TYPE, streams: false },
-  tabseparatedwithnames: { engine: 'TabSeparatedWithNames', contentType: TSV_TYPE, streams: false },
+  json: { engine: 'JSON', contentType: JSON_TYPE, streams: false, rows: 'in-document' },
+  jsoncompact: { engine: 'JSONCompact', contentType: JSON_TYPE, streams: false, rows: 'in-document' },
+  jsoneachrow: { engine: 'JSONEachRow', contentType: LINES_TYPE, streams: true, rows: 'lines' },
+  csv: { engine: 'CSV', contentType: CSV_TYPE, streams: true, rows: 'csv' },
+  csvwithnames: {
+    engine: 'CSVWithNames',
+    contentType: CSV_TYPE,
+    streams: true,
+    rows: 'csv',
+    hasHeader: true,
+  },
+  tsv: { engine: 'TabSeparated', contentType: TSV_TYPE, streams: true, rows: 'lines' },
+  tabseparated: { engine: 'TabSeparated', contentType: TSV_TYPE, streams: true, rows: 'lines' },
+  tsvwithnames: {
+    engine: 'TabSeparatedWithNames',
+    contentType: TSV_TYPE,
+    streams: true,
+    rows: 'lines',
+    hasHeader: true,
+  },
+  tabseparatedwithnames: {
+    engine: 'TabSeparatedWithNames',
+    contentType: TSV_TYPE,
+    streams: true,
+    rows: 'lines',
+    hasHeader: true,
+  },
   prettycompact: { engine: 'PrettyCompactMonoBlock', contentType: TEXT_TYPE, streams: false },
   parquet: { engine: 'Parquet', contentType: 'application/vnd.apache.parquet', streams: false },
   prometheus: {

@@ -1,8 +1,12 @@
+export { Admission, type AdmissionLimits } from './admission.js';
+export { asApiError } from './asApiError.js';
 export { newCall, type QueryCall } from './call.js';
-export { outputNode, ownText } from './compile.js';
+export { Compilation, outputNode } from './compile.js';
 export { endpointFormat, endpointFormatNames } from './formats.js';
 export { Gate } from './gate.js';
-export { outputSettings } from './parameters.js';
+export { outputSettings, templateParameters } from './parameters.js';
 export { analyse, type PrepareNeeds, prepareEndpoint, prepareNode, prepareSql } from './prepare.js';
-export { checkText, type QueryNeeds, queryRoutes, refuseTemplate } from './routes.js';
-export { asApiError, goneSignal, sendResult } from './run.js';
+export { checkText, type QueryNeeds, queryRoutes } from './routes.js';
+export { goneSignal, sendQuery } from './run.js';
+export { SharedRuns } from './sharedRuns.js';
+export { dependsOnParameters, readTemplate, type TemplateParameters } from './templates.js';

@@ -4,9 +4,11 @@ import { ApiError } from '../errors/index.js';
 import type { Pipe, PipeNode } from '../pipes/store.js';
 import type { Auth } from '../tokens/index.js';
 import { nearestHint, type Snapshot } from '../workspaces/index.js';
-import { type CompiledQuery, compileNode, compileSql, outputNode, ownText } from './compile.js';
-import { type Gate, tokenPolicy, workspacePolicy } from './gate.js';
-import { asApiError, limits, type QueryLimits } from './run.js';
+import { asApiError } from './asApiError.js';
+import { Compilation, type CompiledQuery, outputNode } from './compile.js';
+import { type Gate, type NamedPolicy, tokenPolicy, workspacePolicy } from './gate.js';
+import { limits, type QueryLimits } from './settings.js';
+import type { TemplateParameters } from './templates.js';
 
 /** The database's number for a table that does not exist (ERD-04). */
 const UNKNOWN_TABLE = '60';
@@ -18,28 +20,33 @@ export interface PrepareNeeds {
   config: QueryLimits;
 }
 
+/** What a caller asks for in SQL of his own. */
+export interface SqlRequest {
+  sql: string;
+  parameters: TemplateParameters;
+  /** The Pipe that `_` stands for, if any. */
+  underscore?: Pipe | undefined;
+}
+
 /**
  * Makes a query of the Query API ready to run. The caller's own words are held against what the token may read; the Pipes that
  * they name may read all of the Workspace (AU-17).
- * @param underscore the Pipe that `_` stands for
- * @throws ApiError query_invalid, query_refused, query_failed
+ * @throws ApiError template_failed, query_invalid, query_refused, query_failed
  */
 export async function prepareSql(
   { gate }: PrepareNeeds,
-  { rights, token }: Auth,
+  { rights, token }: Pick<Auth, 'rights' | 'token'>,
   snapshot: Snapshot,
-  sql: string,
-  underscore?: Pipe,
+  { sql, parameters, underscore }: SqlRequest,
 ): Promise<CompiledQuery> {
   try {
+    const compilation = new Compilation(snapshot, parameters);
+    const own = compilation.own(sql);
     if (!rights.has('ADMIN')) {
       const policy = tokenPolicy(snapshot, token.id, rights);
-      await gate.check(
-        ownText(snapshot, sql),
-        underscore === undefined ? policy : { ...policy, ...alsoUnderscore(policy) },
-      );
+      await gate.check(own, underscore === undefined ? policy : { ...policy, ...alsoUnderscore(policy) });
     }
-    const query = compileSql(snapshot, sql, underscore);
+    const query = compilation.query(own, underscore);
     await checkWhole(gate, snapshot, query);
     return query;
   } catch (error) {
@@ -47,29 +54,44 @@ export async function prepareSql(
   }
 }
 
-function alsoUnderscore({
-  key,
-  table,
-}: ReturnType<typeof tokenPolicy>): Pick<ReturnType<typeof tokenPolicy>, 'key' | 'table'> {
+function alsoUnderscore({ key, table }: NamedPolicy): Pick<NamedPolicy, 'key' | 'table'> {
   return { key: `${key} _`, table: (name) => name === '_' || table(name) };
 }
 
-/** A published endpoint's query: compiled and checked once for each version of the Workspace's metadata, then remembered. */
-export function prepareEndpoint(needs: PrepareNeeds, snapshot: Snapshot, pipe: Pipe): Promise<CompiledQuery> {
-  return snapshot.onceAsync(`endpoint ${pipe.id}`, () =>
-    prepareNode(needs, snapshot, pipe, outputNode(pipe)),
-  );
+/**
+ * A published endpoint's query. One without templates is compiled and checked once for each version of the Workspace's metadata; of
+ * one with templates only the rendering is done each time, as long as it gives no new tokens.
+ * @throws ApiError as `prepareSql`
+ */
+export async function prepareEndpoint(
+  needs: PrepareNeeds,
+  snapshot: Snapshot,
+  pipe: Pipe,
+  parameters: TemplateParameters,
+): Promise<CompiledQuery> {
+  const known = snapshot.once('endpoints', () => new Map<string, CompiledQuery>());
+  const before = known.get(pipe.id);
+  if (before !== undefined) return before;
+  const query = await prepareNode(needs, snapshot, { pipe, node: outputNode(pipe), parameters });
+  if (!query.templated) known.set(pipe.id, query);
+  return query;
+}
+
+/** A node of a Pipe, and what to render it with. */
+export interface NodeRequest {
+  pipe: Pipe;
+  node: PipeNode;
+  parameters: TemplateParameters;
 }
 
 /** One node's query, compiled and let through the gate. @throws ApiError as `prepareSql` */
 export async function prepareNode(
   { gate }: PrepareNeeds,
   snapshot: Snapshot,
-  pipe: Pipe,
-  node: PipeNode,
+  { pipe, node, parameters }: NodeRequest,
 ): Promise<CompiledQuery> {
   try {
-    const query = compileNode(snapshot, pipe, node);
+    const query = new Compilation(snapshot, parameters).node(pipe, node);
     await checkWhole(gate, snapshot, query);
     return query;
   } catch (error) {

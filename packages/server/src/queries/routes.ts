@@ -1,18 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
-import { hasMediaType, readJson, readText } from '../http/body.js';
+import { hasMediaType, readExactJson, readText } from '../http/body.js';
 import { FORM, Parameters, urlParameters } from '../http/parameters.js';
 import { findPipe, type WorkspaceCatalog } from '../workspaces/index.js';
 import { newCall } from './call.js';
 import type { CompiledQuery } from './compile.js';
 import { DEFAULT_FORMAT, queryFormat, queryFormatNames, type ResultFormat } from './formats.js';
-import { outputSettings } from './parameters.js';
+import { outputSettings, templateParameters } from './parameters.js';
 import { type PrepareNeeds, prepareSql } from './prepare.js';
-import { sendResult } from './run.js';
+import { type RunNeeds, sendQuery } from './run.js';
 
 /** What running queries needs. */
-export interface QueryNeeds extends PrepareNeeds {
+export interface QueryNeeds extends PrepareNeeds, RunNeeds {
   catalog: WorkspaceCatalog;
 }
 
@@ -39,9 +39,11 @@ async function answer(
   const pipeline = parameters.text('pipeline');
   const underscore = pipeline === undefined ? undefined : findPipe(snapshot, pipeline, auth.rights);
   if (underscore !== undefined) auth.rights.require('PIPES:READ', underscore);
-  const query = await prepareSql(needs, auth, snapshot, sql, underscore);
+  const asked = { sql, parameters: templateParameters(parameters), underscore };
+  const query = await prepareSql(needs, auth, snapshot, asked);
   const settings = outputSettings(parameters);
-  return sendResult(needs, reply, { query, database: snapshot.database, format: formatOf(query), settings });
+  const runnable = { query, snapshot, format: formatOf(query), settings };
+  return sendQuery(needs, request, reply, parameters, runnable);
 }
 
 /** How a form with a query begins. SQL can't begin so, and curl labels SQL as a form too. */
@@ -49,25 +51,17 @@ const FORM_FIELDS = /^(q|pipeline|token|output_format_\w+)=/;
 
 /** A JSON body holds `q` and parameters (QY-02); any other body is the query itself (QY-03), unless it is a form with `q`. */
 function postParameters(request: FastifyRequest): Parameters {
-  if (hasMediaType(request, 'application/json')) return Parameters.withJson(request, readJson(request));
+  if (hasMediaType(request, 'application/json')) return Parameters.withJson(request, readExactJson(request));
   const text = readText(request);
   if (hasMediaType(request, FORM) && FORM_FIELDS.test(text)) return Parameters.of(request);
   return text.trim() === '' ? Parameters.ofUrl(request) : Parameters.with(request, [['q', text]]);
 }
 
-/** @throws ApiError query_empty, query_too_long, not_available for templates */
+/** @throws ApiError query_empty, query_too_long */
 export function checkText(sql: string | undefined, bytesMax: number): string {
   if (sql === undefined || sql.trim() === '') throw ApiError.of('query_empty', {});
   if (Buffer.byteLength(sql) > bytesMax) throw ApiError.of('query_too_long', { limit: bytesMax });
-  refuseTemplate(sql);
   return sql;
-}
-
-/** Templates begin with `%`. @throws ApiError not_available */
-export function refuseTemplate(sql: string): void {
-  if (!sql.trimStart().startsWith('%')) return;
-  const instead = 'Write plain SQL, without `%` at the beginning.';
-  throw ApiError.of('not_available', { feature: 'The template language', instead });
 }
 
 function formatOf(query: CompiledQuery): ResultFormat {

@@ -1,52 +1,68 @@
 import { Readable } from 'node:stream';
-import {
-  type Engine,
-  EngineBusyError,
-  EngineClosedError,
-  EngineError,
-  EngineUnavailableError,
-  QueryCancelledError,
-  type Settings,
-} from '@goldcrest/engine';
-import { GateError, judgeFunction, SqlTextError } from '@goldcrest/sql';
-import type { FastifyReply } from 'fastify';
-import type { Config } from '../config/index.js';
-import { ApiError, type ErrorCode, withoutDatabase } from '../errors/index.js';
+import type { Engine, QueryCost, QueryResult, Settings } from '@goldcrest/engine';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from '../errors/index.js';
+import { authOf } from '../http/access.js';
+import type { Parameters } from '../http/parameters.js';
+import type { Snapshot } from '../workspaces/index.js';
+import type { Admission, Turn } from './admission.js';
+import { asApiError } from './asApiError.js';
 import type { CompiledQuery } from './compile.js';
+import { explain } from './explain.js';
 import type { ResultFormat } from './formats.js';
+import { isUnchanged, sayHowToKeep } from './freshness.js';
+import { countRows, RowCounter } from './rowCounts.js';
+import { type QueryLimits, querySettings } from './settings.js';
+import type { SharedResult, SharedRuns } from './sharedRuns.js';
 
-/** The settings of the server that bound a query. */
-export type QueryLimits = Pick<
-  Config,
-  'querySeconds' | 'queryMemoryBytes' | 'queryResultBytes' | 'querySqlBytes'
->;
+/** What running a query needs. */
+export interface RunNeeds {
+  engine: Engine;
+  config: QueryLimits;
+  admission: Admission;
+  shared: SharedRuns;
+}
 
 /** A query that may run. */
 export interface RunnableQuery {
-  query: Pick<CompiledQuery, 'sql' | 'settings'>;
-  database: string;
+  query: CompiledQuery;
+  snapshot: Snapshot;
   format: ResultFormat;
   /** Settings that the request asks for, e.g. how JSON is written. */
   settings: Settings;
 }
 
 /**
+ * Answers with the result of a query, or, to `explain=true` of an admin, with what it would do.
+ * @throws ApiError explain_not_allowed, and what running it throws
+ */
+export async function sendQuery(
+  needs: RunNeeds,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parameters: Parameters,
+  runnable: RunnableQuery,
+): Promise<FastifyReply> {
+  if (parameters.text('explain') !== 'true') return sendResult(needs, request, reply, runnable);
+  if (!authOf(request).rights.has('ADMIN')) throw ApiError.of('explain_not_allowed', {});
+  return reply.send(await explain(needs, runnable.snapshot, runnable.query, goneSignal(reply)));
+}
+
+/**
  * Runs a query and sends its result. The engine's own bytes go to the client; formats that allow it are streamed. When the
  * client goes away the query ends in the engine.
  */
-export async function sendResult(
-  needs: { engine: Engine; config: QueryLimits },
+async function sendResult(
+  needs: RunNeeds,
+  request: FastifyRequest,
   reply: FastifyReply,
-  { query, database, format, settings }: RunnableQuery,
+  runnable: RunnableQuery,
 ): Promise<FastifyReply> {
   const signal = goneSignal(reply);
-  const all = { ...COMPATIBILITY, ...userSettings(query.settings), ...settings, ...limits(needs.config) };
-  const run = { sql: query.sql, database, format: format.engine, settings: all, signal };
-  reply.type(format.contentType);
+  reply.type(runnable.format.contentType);
   try {
-    if (format.streams) return await sendStream(reply, needs.engine.stream(run));
-    const { body } = await needs.engine.query(run);
-    return reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+    if (runnable.format.streams) return await sendStream(needs, request, reply, runnable, signal);
+    return await sendWhole(needs, request, reply, runnable, signal);
   } catch (error) {
     throw asApiError(error);
   }
@@ -59,101 +75,127 @@ export function goneSignal(reply: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
-/** What existing projects need from a current engine. */
-const COMPATIBILITY: Settings = {
-  joined_subquery_requires_alias: 0,
-  allow_suspicious_types_in_group_by: 1,
-  allow_suspicious_types_in_order_by: 1,
-  join_algorithm: 'hash',
-  output_format_json_quote_64bit_integers: 0,
-  output_format_json_quote_denormals: 0,
-  output_format_parquet_string_as_string: 0,
-};
-
-/** The settings that bound a query, as the server is configured. */
-export function limits(config: QueryLimits): Settings {
-  return {
-    max_execution_time: config.querySeconds,
-    max_memory_usage: config.queryMemoryBytes,
-    max_result_bytes: config.queryResultBytes,
-    result_overflow_mode: 'throw',
-  };
+async function sendWhole(
+  needs: RunNeeds,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  runnable: RunnableQuery,
+  signal: AbortSignal,
+): Promise<FastifyReply> {
+  const shared = await runShared(needs, request, runnable, signal);
+  const { body } = shared.result;
+  noteCost(request, shared);
+  if (request.call !== null) request.call.resultRows = countRows(runnable.format, body);
+  sayTimes(request, reply, shared.ran ? shared.result : null);
+  if (request.method === 'GET') sayHowToKeep(reply, runnable, shared);
+  if (isUnchanged(request, reply)) return reply.code(304).send();
+  return reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
 }
 
-function userSettings(settings: CompiledQuery['settings']): Settings {
-  return Object.fromEntries(settings.map(({ name, value }) => [name, value]));
-}
-
-async function* rest(first: Uint8Array, chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield first;
-  yield* { [Symbol.asyncIterator]: () => chunks };
+function runShared(
+  needs: RunNeeds,
+  request: FastifyRequest,
+  { query, snapshot, format, settings }: RunnableQuery,
+  signal: AbortSignal,
+): Promise<SharedResult> {
+  const { database, serial, workspace } = snapshot;
+  const own = JSON.stringify([query.settings, query.templateSettings, settings]);
+  const key = `${serial} ${format.engine} ${own} ${query.sql}`;
+  const keepSeconds = query.cacheTtl ?? 0;
+  return needs.shared.get({ workspaceId: workspace.id, key, keepSeconds, signal }, async (stop) => {
+    const turn = await enter(needs, request, workspace.id, stop);
+    try {
+      const all = { ...querySettings(needs.config, query, turn.threads), ...settings };
+      const { sql, shape } = query;
+      return await needs.engine.query({
+        sql,
+        shape,
+        database,
+        format: format.engine,
+        settings: all,
+        signal: stop,
+      });
+    } finally {
+      turn.leave();
+    }
+  });
 }
 
 /** Waits for the first piece, so that what is wrong with the query is answered with its status. */
-async function sendStream(reply: FastifyReply, stream: AsyncIterable<Uint8Array>): Promise<FastifyReply> {
-  const chunks = stream[Symbol.asyncIterator]();
-  const first = await chunks.next();
+async function sendStream(
+  needs: RunNeeds,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { query, snapshot, format, settings }: RunnableQuery,
+  signal: AbortSignal,
+): Promise<FastifyReply> {
+  const turn = await enter(needs, request, snapshot.workspace.id, signal);
+  const all = { ...querySettings(needs.config, query, turn.threads), ...settings };
+  const { sql, shape } = query;
+  const onEnd = (cost: QueryCost | null): void => {
+    turn.leave();
+    if (cost !== null) noteCost(request, { result: cost, ran: true });
+  };
+  const run = {
+    sql,
+    shape,
+    database: snapshot.database,
+    format: format.engine,
+    settings: all,
+    signal,
+    onEnd,
+  };
+  const chunks = needs.engine.stream(run)[Symbol.asyncIterator]();
+  const first = await chunks.next().catch((error) => {
+    turn.leave();
+    throw error;
+  });
+  sayTimes(request, reply, null);
   if (first.done) return reply.send(Buffer.alloc(0));
-  return reply.send(Readable.from(rest(first.value, chunks), { objectMode: false }));
+  const counter = new RowCounter(format);
+  const counted = rest(first.value, chunks, (chunk) => {
+    counter.read(chunk);
+    if (request.call !== null) request.call.resultRows = counter.rows;
+  });
+  return reply.send(Readable.from(counted, { objectMode: false }));
 }
 
-/** Errors of the engine that its author can do nothing about: the server is out of something or broken. */
-const SERVER_FAULTS: ReadonlySet<number> = new Set([
-  49, 74, 75, 76, 209, 210, 241, 243, 252, 999, 1001, 1002,
-]);
-
-/** The database's number for a function that does not exist (ERD-04). */
-const UNKNOWN_FUNCTION = '46';
-
-/** TIMEOUT_EXCEEDED and TOO_SLOW. */
-const TIME_OUTS: ReadonlySet<number> = new Set([159, 160]);
-
-/** What the client is told of an error while a query was read, checked or run (ERD-01, ERD-03, ERD-05, GN-17). */
-export function asApiError(error: unknown): unknown {
-  if (error instanceof SqlTextError)
-    return ApiError.of('query_invalid', { message: error.message }, { cause: error });
-  if (error instanceof GateError) return gateError(error);
-  if (error instanceof EngineError) return engineError(error);
-  if (error instanceof QueryCancelledError) return ApiError.of('query_cancelled', {}, { cause: error });
-  if (error instanceof EngineBusyError) {
-    return ApiError.of('too_many_queries', {}, { headers: { 'Retry-After': '1' }, cause: error });
+async function* rest(
+  first: Uint8Array,
+  chunks: AsyncIterator<Uint8Array>,
+  read: (chunk: Uint8Array) => void,
+): AsyncGenerator<Uint8Array> {
+  read(first);
+  yield first;
+  for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) {
+    read(chunk);
+    yield chunk;
   }
-  if (error instanceof EngineClosedError)
-    return ApiError.of('unavailable', { state: 'shutting down' }, { cause: error });
-  if (error instanceof EngineUnavailableError) {
-    return ApiError.of('unavailable', { state: 'without its database' }, { cause: error });
-  }
-  return error;
 }
 
-/** A function that does not exist is a slip of the query's author and is answered as the engine would; the rest is refused. */
-function gateError(error: GateError): ApiError {
-  if (error.kind === 'function' && isUnknown(error.subject)) {
-    const headers = { 'X-DB-Exception-Code': UNKNOWN_FUNCTION };
-    return ApiError.of(
-      'query_failed',
-      { message: `${error.message} (UNKNOWN_FUNCTION)` },
-      { headers, cause: error },
-    );
-  }
-  return ApiError.of('query_refused', { message: error.message }, { cause: error });
+/** Waits for a turn, and notes how long and for what. */
+async function enter(
+  { admission }: RunNeeds,
+  request: FastifyRequest,
+  workspaceId: string,
+  signal: AbortSignal,
+): Promise<Turn> {
+  const turn = await admission.enter(workspaceId, signal);
+  if (request.call !== null) request.call.waited = { ms: turn.waitedMs, reason: turn.reason };
+  return turn;
 }
 
-function isUnknown(functionName: string): boolean {
-  const verdict = judgeFunction(functionName);
-  return !verdict.allowed && !verdict.known;
+/** Only the request for which a query ran has read something. */
+function noteCost({ call }: FastifyRequest, { result, ran }: { result: QueryCost; ran: boolean }): void {
+  if (call === null || !ran) return;
+  call.readRows = result.rowsRead;
+  call.readBytes = result.bytesRead;
 }
 
-function engineError(error: EngineError): ApiError {
-  const headers = { 'X-DB-Exception-Code': String(error.code) };
-  return ApiError.of(
-    statusOf(error.code),
-    { message: withoutDatabase(error.message) },
-    { headers, cause: error },
-  );
-}
-
-function statusOf(code: number): 'query_timeout' | 'query_failed_on_server' | 'query_failed' {
-  if (TIME_OUTS.has(code)) return 'query_timeout' satisfies ErrorCode;
-  return SERVER_FAULTS.has(code) ? 'query_failed_on_server' : 'query_failed';
+/** Tells where the time went, in milliseconds: waiting for a turn and why, and the engine's own work when it is known. */
+function sayTimes({ call }: FastifyRequest, reply: FastifyReply, result: QueryResult | null): void {
+  const { ms, reason } = call?.waited ?? { ms: 0, reason: null };
+  const queue = `queue;dur=${ms.toFixed(1)}${reason === null ? '' : `;desc="${reason}"`}`;
+  const engine = result === null ? '' : `, engine;dur=${(result.elapsedSeconds * 1000).toFixed(1)}`;
+  reply.header('Server-Timing', queue + engine);
 }

@@ -166,7 +166,13 @@ describe('errors', () => {
     ],
     ['[ERD-04] an unknown function', 'SELECT cuont()', 400, '46', /cuont/],
     ['an unknown format', 'SELECT 1 FORMAT Nope', 400, null, /^There is no format Nope\. Use one of: JSON, /],
-    ['a template', '% SELECT {{Int32(x, 1)}}', 501, null, /^The template language is not available/],
+    [
+      'a template without a value',
+      '% SELECT {{Int32(x)}}',
+      400,
+      null,
+      'Template Syntax Error: Required parameter is not defined. Check the parameters x. Please provide a value or set a default value in the pipe code.',
+    ],
   ];
 
   test.each(cases)('[ERR-06] [GN-17] %s', async (_title, text, status, code, error) => {

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RunnableQuery } from './run.js';
+import type { SharedResult } from './sharedRuns.js';
+
+/** Results above this get no ETag: hashing them costs more than sending them again saves. */
+const TAGGED_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Where the part of a JSON reply begins that differs each time, though the result is the same. */
+const STATISTICS = '"statistics":';
+
+/**
+ * Tells the client how long it may use the result, as `cache_ttl()` says, and by what it knows it again. The tag is a weak one: it is that
+ * of the result, without the statistics of the run.
+ */
+export function sayHowToKeep(
+  reply: FastifyReply,
+  { query }: RunnableQuery,
+  { result, ageSeconds }: SharedResult,
+): void {
+  const seconds = query.cacheTtl ?? 0;
+  reply.header('Cache-Control', seconds > 0 ? `private, max-age=${seconds}` : 'private, no-cache');
+  if (ageSeconds !== undefined) reply.header('Age', ageSeconds);
+  const body = Buffer.from(result.body.buffer, result.body.byteOffset, result.body.byteLength);
+  if (body.length > TAGGED_BYTES_MAX) return;
+  const end = body.lastIndexOf(STATISTICS);
+  const hash = createHash('sha1').update(end < 0 ? body : body.subarray(0, end));
+  reply.header('ETag', `W/"${hash.digest('base64url')}"`);
+}
+
+/** Whether the client says that it has just this result. */
+export function isUnchanged(request: FastifyRequest, reply: FastifyReply): boolean {
+  const tag = reply.getHeader('ETag');
+  const known = request.headers['if-none-match'];
+  if (tag === undefined || known === undefined || request.method !== 'GET') return false;
+  return known.split(',').some((each) => each.trim() === tag || each.trim() === '*');
+}

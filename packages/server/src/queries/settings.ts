@@ -1,0 +1,44 @@
+import type { Settings } from '@goldcrest/engine';
+import type { Config } from '../config/index.js';
+import type { CompiledQuery } from './compile.js';
+
+/** The settings of the server that bound a query. */
+export type QueryLimits = Pick<
+  Config,
+  'querySeconds' | 'queryMemoryBytes' | 'queryResultBytes' | 'querySqlBytes' | 'queryThreads'
+>;
+
+/** What existing projects need from a current engine, below what a query says in its own SETTINGS. */
+const COMPATIBILITY: Settings = {
+  joined_subquery_requires_alias: 0,
+  allow_suspicious_types_in_group_by: 1,
+  allow_suspicious_types_in_order_by: 1,
+  join_algorithm: 'hash',
+  output_format_json_quote_64bit_integers: 0,
+  output_format_json_quote_denormals: 0,
+  output_format_parquet_string_as_string: 0,
+};
+
+/** The settings that bound a query, as the server is configured. */
+export function limits(config: QueryLimits): Settings {
+  return {
+    max_execution_time: config.querySeconds,
+    max_memory_usage: config.queryMemoryBytes,
+    max_result_bytes: config.queryResultBytes,
+    result_overflow_mode: 'throw',
+  };
+}
+
+/**
+ * All settings of a query.
+ * @param threads how many it may have just now; its template can ask for fewer
+ */
+export function querySettings(config: QueryLimits, query: CompiledQuery, threads: number): Settings {
+  const asked = Number(query.templateSettings['max_threads'] ?? threads);
+  return {
+    ...COMPATIBILITY,
+    ...Object.fromEntries(query.settings.map(({ name, value }) => [name, value])),
+    ...limits(config),
+    max_threads: Math.max(1, Math.min(asked, threads)),
+  };
+}

@@ -1,0 +1,120 @@
+import type { QueryResult } from '@goldcrest/engine';
+
+/** Bytes of results that are kept for later requests, all together. */
+const KEPT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** A request for a result. */
+export interface SharedRequest {
+  /** Whose rows are read. */
+  workspaceId: string;
+  /** Equal only for requests that must get the same result: the same query, settings, format and rights. */
+  key: string;
+  /** How long the result may be used again. */
+  keepSeconds: number;
+  /** Given when this reader goes away. */
+  signal: AbortSignal;
+}
+
+/** A result, and how it came about. */
+export interface SharedResult {
+  result: QueryResult;
+  /** Whether the query ran for this request, and not for one before it. */
+  ran: boolean;
+  /** Seconds since it was made, when it was kept from an earlier request. */
+  ageSeconds?: number;
+}
+
+interface Run {
+  result: Promise<QueryResult>;
+  /** Requests that wait for it. */
+  readers: number;
+  stop: AbortController;
+}
+
+interface Kept {
+  result: QueryResult;
+  madeAt: number;
+  until: number;
+}
+
+/**
+ * Lets requests for the same result share one run of the query: those that come while it runs, and those that come while it may be kept
+ * (`cache_ttl()`). The run ends when the last of its readers has gone.
+ */
+export class SharedRuns {
+  private readonly running = new Map<string, Run>();
+  private readonly kept = new Map<string, Kept>();
+  private keptBytes = 0;
+  private readonly writes = new Map<string, number>();
+
+  /** Says that rows of a Workspace were written: who asks from now on has to see them, and joins no run that began before. */
+  written(workspaceId: string): void {
+    this.writes.set(workspaceId, (this.writes.get(workspaceId) ?? 0) + 1);
+  }
+
+  /** @param start runs the query until its signal says stop */
+  async get(
+    { workspaceId, key, keepSeconds, signal }: SharedRequest,
+    start: (signal: AbortSignal) => Promise<QueryResult>,
+  ): Promise<SharedResult> {
+    const kept = this.keptFor(key);
+    if (kept !== undefined) {
+      return { result: kept.result, ran: false, ageSeconds: Math.floor((Date.now() - kept.madeAt) / 1000) };
+    }
+    const runKey = `${this.writes.get(workspaceId) ?? 0} ${key}`;
+    const joined = this.running.get(runKey);
+    const run = joined ?? this.begin(runKey, start);
+    run.readers += 1;
+    const leave = (): void => {
+      run.readers -= 1;
+      if (run.readers > 0) return;
+      // Nobody may join a run that is being ended.
+      if (this.running.get(runKey) === run) this.running.delete(runKey);
+      run.stop.abort();
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      const result = await run.result;
+      if (keepSeconds > 0) this.keep(key, result, keepSeconds);
+      return { result, ran: joined === undefined };
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  private begin(key: string, start: (signal: AbortSignal) => Promise<QueryResult>): Run {
+    const stop = new AbortController();
+    const result = start(stop.signal);
+    const run = { result, readers: 0, stop };
+    this.running.set(key, run);
+    const forget = (): void => {
+      if (this.running.get(key) === run) this.running.delete(key);
+    };
+    result.then(forget, forget);
+    return run;
+  }
+
+  private keptFor(key: string): Kept | undefined {
+    const kept = this.kept.get(key);
+    if (kept === undefined || kept.until > Date.now()) return kept;
+    this.drop(key, kept);
+    return undefined;
+  }
+
+  private keep(key: string, result: QueryResult, seconds: number): void {
+    const bytes = result.body.length;
+    if (bytes > KEPT_BYTES_MAX / 4 || this.kept.has(key)) return;
+    const madeAt = Date.now();
+    this.kept.set(key, { result, madeAt, until: madeAt + seconds * 1000 });
+    this.keptBytes += bytes;
+    for (const [oldest, kept] of this.kept) {
+      if (this.keptBytes <= KEPT_BYTES_MAX) return;
+      this.drop(oldest, kept);
+    }
+  }
+
+  private drop(key: string, kept: Kept): void {
+    this.kept.delete(key);
+    this.keptBytes -= kept.result.body.length;
+  }
+}

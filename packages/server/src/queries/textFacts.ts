@@ -1,0 +1,78 @@
+import { dependsOnLiterals, lex, mentionedNames, splitSelect } from '@goldcrest/sql';
+import type { Pipe } from '../pipes/store.js';
+import type { Snapshot } from '../workspaces/index.js';
+
+/** The databases of service Data Sources (SV-01). */
+const SERVICE_DATABASES = ['tinybird', 'organization'];
+
+/** How a SELECT begins, which decides how table expressions are put in front of it. */
+export type Head =
+  | { kind: 'select' }
+  | { kind: 'bracket' }
+  /** `rest`: the offset of what follows WITH, or WITH RECURSIVE. */
+  | { kind: 'with'; recursive: boolean; rest: number };
+
+/** What the tokens of a text tell. It is the same for all texts of one shape. */
+export interface TextFacts {
+  /** Every word that could be the name of a node, a Pipe or a Data Source. */
+  names: ReadonlySet<string>;
+  /** The Pipes among them. */
+  pipes: readonly Pipe[];
+  /** Whether a name is that of a database of service Data Sources. */
+  readsService: boolean;
+  /** Whether the text is a SELECT and nothing else: no SETTINGS, no FORMAT, nothing to cut off or to replace. */
+  whole: boolean;
+  head: Head;
+  /** Whether the values of literals can decide what is read, as in `joinGet('table', …)`. */
+  dependsOnLiterals: boolean;
+}
+
+/** Texts longer than this are read again each time: keeping many of them would cost memory. */
+const KEPT_LENGTH_MAX = 64 * 1024;
+const KEPT_MAX = 2000;
+
+/** Remembers what is known of texts in one version of a Workspace, the newest of them. */
+export class KnownTexts {
+  private readonly known = new Map<string, TextFacts>();
+
+  constructor(private readonly snapshot: Snapshot) {}
+
+  /** @throws SqlTextError when the text is no statement */
+  of(shape: string): TextFacts {
+    const before = this.known.get(shape);
+    if (before !== undefined) return before;
+    const facts = readFacts(this.snapshot, shape);
+    if (shape.length <= KEPT_LENGTH_MAX) this.keep(shape, facts);
+    return facts;
+  }
+
+  private keep(shape: string, facts: TextFacts): void {
+    const [oldest] = this.known.keys();
+    if (this.known.size >= KEPT_MAX && oldest !== undefined) this.known.delete(oldest);
+    this.known.set(shape, facts);
+  }
+}
+
+/** An id of a resource, which has to be replaced by its name. */
+const ID = /\bt_(?:\w+\.)?[0-9a-f]{32}\b/;
+
+function readFacts(snapshot: Snapshot, shape: string): TextFacts {
+  const { body, settings, format } = splitSelect(shape);
+  const names = mentionedNames(shape);
+  return {
+    names,
+    pipes: [...names].map((name) => snapshot.pipes.find(name)).filter((pipe) => pipe !== undefined),
+    readsService: SERVICE_DATABASES.some((database) => names.has(database)),
+    whole: body === shape && settings.length === 0 && format === null && !ID.test(shape),
+    head: headOf(shape),
+    dependsOnLiterals: dependsOnLiterals(shape),
+  };
+}
+
+function headOf(text: string): Head {
+  const [first, second] = lex(text).filter((token) => token.kind !== 'space' && token.kind !== 'comment');
+  if (first?.text === '(') return { kind: 'bracket' };
+  if (first?.text.toUpperCase() !== 'WITH') return { kind: 'select' };
+  const recursive = second?.text.toUpperCase() === 'RECURSIVE';
+  return { kind: 'with', recursive, rest: recursive ? second.end : first.end };
+}
