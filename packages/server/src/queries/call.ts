@@ -13,6 +13,10 @@ export interface QueryCall {
   readBytes: number;
   /** Rows of the answer. */
   resultRows: number;
+  /** When the request was taken up, on the clock of `performance.now()`. */
+  startedAt: number;
+  /** How long it took to compile the query and to check it, in milliseconds. */
+  prepareMs: number;
   /** How long the query waited for its turn, in milliseconds, and whether for others of its Workspace or for those of other Workspaces. */
   waited: { ms: number; reason: 'workspace' | 'server' | null };
   /** Text of the error that was answered, or null. */
@@ -33,5 +37,14 @@ export function keepCalls(app: FastifyInstance): void {
 
 /** A call about which nothing but what was asked is known yet. */
 export function newCall(asked: Pick<QueryCall, 'pipe' | 'parameters'>): QueryCall {
-  return { ...asked, readRows: 0, readBytes: 0, resultRows: 0, waited: { ms: 0, reason: null }, error: null };
+  return {
+    ...asked,
+    startedAt: performance.now(),
+    prepareMs: 0,
+    readRows: 0,
+    readBytes: 0,
+    resultRows: 0,
+    waited: { ms: 0, reason: null },
+    error: null,
+  };
 }

@@ -43,6 +43,8 @@ export async function sendQuery(
   parameters: Parameters,
   runnable: RunnableQuery,
 ): Promise<FastifyReply> {
+  const { call } = request;
+  if (call !== null) call.prepareMs = performance.now() - call.startedAt;
   if (parameters.text('explain') !== 'true') return sendResult(needs, request, reply, runnable);
   if (!authOf(request).rights.has('ADMIN')) throw ApiError.of('explain_not_allowed', {});
   return reply.send(await explain(needs, runnable.snapshot, runnable.query, goneSignal(reply)));
@@ -192,10 +194,12 @@ function noteCost({ call }: FastifyRequest, { result, ran }: { result: QueryCost
   call.readBytes = result.bytesRead;
 }
 
-/** Tells where the time went, in milliseconds: waiting for a turn and why, and the engine's own work when it is known. */
+/** Tells where the time went, in milliseconds: compiling, waiting for a turn and why, and the engine's own work when it is known. */
 function sayTimes({ call }: FastifyRequest, reply: FastifyReply, result: QueryResult | null): void {
-  const { ms, reason } = call?.waited ?? { ms: 0, reason: null };
+  if (call === null) return;
+  const { ms, reason } = call.waited;
+  const prepare = `prepare;dur=${call.prepareMs.toFixed(3)}, `;
   const queue = `queue;dur=${ms.toFixed(1)}${reason === null ? '' : `;desc="${reason}"`}`;
   const engine = result === null ? '' : `, engine;dur=${(result.elapsedSeconds * 1000).toFixed(1)}`;
-  reply.header('Server-Timing', queue + engine);
+  reply.header('Server-Timing', prepare + queue + engine);
 }
