@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   template: ['sql'],
   client: [],
   engine: ['sql'],
-  server: ['sql', 'template', 'engine', 'client'],
+  server: ['sql', 'datafiles', 'template', 'engine', 'client'],
 };
 
 /** Packages that do no I/O. */

@@ -92,10 +92,31 @@ export const catalogue = {
     status: 404,
     text: 'The Pipe `{name}` has no published endpoint. Publish a node with POST /v0/pipes/{name}/nodes/<node>/endpoint.',
   },
-  node_not_found: { status: 400, text: 'The Pipe `{pipe}` has no node `{node}`. Its nodes are: {nodes}.' },
+  wrong_node: { status: 400, text: 'The Pipe `{pipe}` has no node `{node}`. Its nodes are: {nodes}.' },
+  node_not_found: { status: 404, text: 'The Pipe `{pipe}` has no node `{node}`. Its nodes are: {nodes}.' },
+  node_published: {
+    status: 400,
+    text: 'The node `{node}` is published as the endpoint of the Pipe `{pipe}`. Unpublish it first with DELETE /v0/pipes/{pipe}/nodes/{node}/endpoint.',
+  },
+  node_only: {
+    status: 400,
+    text: 'The node `{node}` is the only one of the Pipe `{pipe}`. Delete the Pipe instead.',
+  },
   node_not_published: {
     status: 400,
     text: 'The node `{node}` is not the published node of the Pipe `{pipe}`.',
+  },
+  version_not_found: {
+    status: 404,
+    text: 'The Pipe `{pipe}` has no version {version}, or it is no longer kept. GET /v0/pipes/{pipe}/versions lists them.',
+  },
+  changed_meanwhile: {
+    status: 409,
+    text: 'The Pipe `{name}` was changed by another request at the same time. Nothing was written; read it again and repeat your change.',
+  },
+  in_use: {
+    status: 409,
+    text: 'The {kind} `{name}` is read by {readers}. Change them first, or send force=true to go on: then they fail until they are changed.',
   },
   circular_reference: { status: 400, text: 'The query goes round in a circle: {path}.' },
   unknown_format: { status: 404, text: 'There is no data format `{format}`. Use one of: {formats}.' },

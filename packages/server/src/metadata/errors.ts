@@ -39,6 +39,19 @@ export class RecordMissingError extends Error {
   }
 }
 
+/** A write began from a state of a record that another write has changed meanwhile. Nothing was written. */
+export class RecordChangedError extends Error {
+  override readonly name = 'RecordChangedError';
+
+  constructor(
+    /** What was to be changed, in words, e.g. `Pipe`. */
+    readonly what: string,
+    readonly id: string,
+  ) {
+    super(`The ${what} with id ${id} was changed or removed meanwhile; read it again.`);
+  }
+}
+
 /** A stored value is not what this program wrote there: the database was changed by hand or is damaged. */
 export class MetadataCorruptError extends Error {
   override readonly name = 'MetadataCorruptError';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { NameTakenError } from './errors.js';
 import { inEachDatabase, type TestWorkspace } from './testing/inEachDatabase.js';
 import { CALLERS, expectOneWinner } from './testing/race.js';
-import { aDataSource, aPipe, aToken, aWorkspace, LATE } from './testing/records.js';
+import { aChange, aDataSource, aPipe, aToken, aWorkspace, LATE } from './testing/records.js';
 
 inEachDatabase('a Workspace', (on) => {
   describe('its name space', () => nameTests(on));
@@ -12,7 +12,7 @@ inEachDatabase('a Workspace', (on) => {
 
 function nameTests(on: TestWorkspace) {
   const datasource = (name: string) => on.metadata.datasources.reserve(aDataSource(on.workspaceId, { name }));
-  const pipe = (name: string) => on.metadata.pipes.create(aPipe(on.workspaceId, { name }));
+  const pipe = (name: string) => on.metadata.pipes.create(aPipe(on.workspaceId, { name }), aChange());
   const makers = { datasource, pipe };
 
   test.each([
@@ -37,7 +37,7 @@ function nameTests(on: TestWorkspace) {
 
   test('[DM-05] a name is free again while others want it, and nobody waits for ever', async () => {
     const held = aPipe(on.workspaceId, { name: 'held' });
-    await on.metadata.pipes.create(held);
+    await on.metadata.pipes.create(held, aChange());
     const outcomes = await Promise.allSettled([
       ...Array.from({ length: CALLERS }, () => datasource('held')),
       on.metadata.pipes.remove(held.id),
@@ -47,11 +47,38 @@ function nameTests(on: TestWorkspace) {
     expect(errors.length).toBeGreaterThanOrEqual(CALLERS - 1);
   });
 
+  test('[DM-05] [DM-10] of many who give a Pipe the same new name at once one wins', async () => {
+    const pipes = Array.from({ length: CALLERS }, (_, index) =>
+      aPipe(on.workspaceId, { name: `pipe_${index}` }),
+    );
+    for (const made of pipes) await on.metadata.pipes.create(made, aChange());
+    const left = [...pipes];
+    await expectOneWinner(new NameTakenError('wanted', 'pipe'), () =>
+      on.metadata.pipes.save({ ...(left.pop() ?? aPipe('')), name: 'wanted', version: 2 }, aChange()),
+    );
+    const names = (await on.metadata.pipes.listByWorkspace(on.workspaceId)).map(({ name }) => name);
+    expect(names.filter((name) => name === 'wanted')).toEqual(['wanted']);
+    expect(names.length).toBe(CALLERS);
+  });
+
+  test('[DM-05] [DM-10] two that swap names at once do not wait for each other', async () => {
+    const [a, b] = [aPipe(on.workspaceId, { name: 'a' }), aPipe(on.workspaceId, { name: 'b' })];
+    for (const made of [a, b]) await on.metadata.pipes.create(made, aChange());
+    const outcomes = await Promise.allSettled([
+      on.metadata.pipes.save({ ...a, name: 'b', version: 2 }, aChange()),
+      on.metadata.pipes.save({ ...b, name: 'a', version: 2 }, aChange()),
+    ]);
+    expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason)).toEqual([
+      new NameTakenError('b', 'pipe'),
+      new NameTakenError('a', 'pipe'),
+    ]);
+  });
+
   test('[DM-05] another Workspace has names of its own', async () => {
     const other = aWorkspace({ name: `other ${on.workspaceId}` });
     await on.metadata.workspaces.create(other);
     await pipe('same');
-    await on.metadata.pipes.create(aPipe(other.id, { name: 'same' }));
+    await on.metadata.pipes.create(aPipe(other.id, { name: 'same' }), aChange());
   });
 }
 
@@ -68,8 +95,8 @@ function revisionTests(on: TestWorkspace) {
       () => on.metadata.datasources.markReady(datasource.id),
       () => on.metadata.datasources.markDropping(datasource.id),
       () => on.metadata.datasources.remove(datasource.id),
-      () => on.metadata.pipes.create(pipe),
-      () => on.metadata.pipes.setEndpoint(pipe.id, null, LATE),
+      () => on.metadata.pipes.create(pipe, aChange()),
+      () => on.metadata.pipes.save({ ...pipe, version: 2 }, aChange()),
       () => on.metadata.pipes.remove(pipe.id),
     ];
     for (const [index, write] of writes.entries()) {

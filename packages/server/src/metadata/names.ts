@@ -40,6 +40,28 @@ export async function claimName(transaction: Transaction<Tables>, claim: NameCla
 }
 
 /**
+ * Gives a resource another name (DM-10), in the name space and, by `on update cascade`, in its own row. The new name is claimed by a
+ * row of its own first, so that of callers at the same time one wins, in either database.
+ * @throws NameTakenError when another Data Source or Pipe has it.
+ */
+export async function moveName(transaction: Transaction<Tables>, claim: NameClaim): Promise<void> {
+  const { workspaceId, name, resourceId } = claim;
+  const held = transaction.selectFrom('resource_names').select('name').where('resource_id', '=', resourceId);
+  if ((await held.executeTakeFirst())?.name === name) return;
+  await claimName(transaction, { ...claim, resourceId: `new name of ${resourceId}` });
+  await transaction
+    .deleteFrom('resource_names')
+    .where('workspace_id', '=', workspaceId)
+    .where('name', '=', name)
+    .execute();
+  await transaction
+    .updateTable('resource_names')
+    .set({ name })
+    .where('resource_id', '=', resourceId)
+    .execute();
+}
+
+/**
  * Gives a resource's name back. The rows of the resource itself go with it (`on delete cascade`).
  * @returns the id of its Workspace, or undefined when there is no such resource.
  */

@@ -6,7 +6,7 @@ import { MetadataOpenError, MetadataTooNewError } from './errors.js';
 import { migrations } from './migrations/index.js';
 import { type MetadataOptions, openMetadata } from './open.js';
 import { testDatabases } from './testing/databases.js';
-import { aDataSource, aPipe, aToken, aWorkspace } from './testing/records.js';
+import { aChange, aDataSource, aPipe, aToken, aWorkspace } from './testing/records.js';
 
 describe.each(testDatabases)('opening the metadata in $kind', (databases) => {
   const skipped = databases.missing !== undefined;
@@ -44,7 +44,7 @@ describe.each(testDatabases)('opening the metadata in $kind', (databases) => {
       await before.workspaces.create(workspace);
       await before.tokens.create(token);
       await before.datasources.reserve(datasource);
-      await before.pipes.create(pipe);
+      await before.pipes.create(pipe, aChange());
       await before.close();
 
       const after = await openMetadata(options);

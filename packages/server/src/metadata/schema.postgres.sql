@@ -32,11 +32,25 @@ create table pipe_nodes (
   description text not null,
   created_at text not null,
   updated_at text not null,
+  version integer not null default 0,
+  ignore_sql_errors integer not null default 0,
   constraint pipe_nodes_id_check CHECK (((length(id) = 34) AND (substr(id, 1, 2) = 't_'::text))),
   constraint pipe_nodes_pipe_id_fkey FOREIGN KEY (pipe_id) REFERENCES pipes(id) ON DELETE CASCADE,
   constraint pipe_nodes_pipe_id_name_key UNIQUE (pipe_id, name),
   constraint pipe_nodes_pipe_id_position_key UNIQUE (pipe_id, "position"),
   constraint pipe_nodes_pkey PRIMARY KEY (id)
+);
+
+create table pipe_versions (
+  pipe_id text not null,
+  version integer not null,
+  token_id text not null,
+  token_name text not null,
+  change text not null,
+  definition text not null,
+  created_at text not null,
+  constraint pipe_versions_pipe_id_fkey FOREIGN KEY (pipe_id) REFERENCES pipes(id) ON DELETE CASCADE,
+  constraint pipe_versions_pkey PRIMARY KEY (pipe_id, version)
 );
 
 create table pipes (
@@ -47,6 +61,8 @@ create table pipes (
   endpoint_node_id text,
   created_at text not null,
   updated_at text not null,
+  tags text not null default '[]'::text,
+  version integer not null default 1,
   constraint pipes_id_check CHECK (((length(id) = 34) AND (substr(id, 1, 2) = 't_'::text))),
   constraint pipes_pkey PRIMARY KEY (id),
   constraint pipes_workspace_id_name_fkey FOREIGN KEY (workspace_id, name) REFERENCES resource_names(workspace_id, name) ON UPDATE CASCADE ON DELETE CASCADE,

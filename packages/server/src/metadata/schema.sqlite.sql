@@ -29,9 +29,20 @@ CREATE TABLE pipe_nodes (
   sql text not null,
   description text not null,
   created_at text not null,
-  updated_at text not null,
+  updated_at text not null, version integer not null default 0, ignore_sql_errors integer not null default 0,
   unique (pipe_id, name),
   unique (pipe_id, position)
+);
+
+CREATE TABLE pipe_versions (
+  pipe_id text not null references pipes (id) on delete cascade,
+  version integer not null,
+  token_id text not null,
+  token_name text not null,
+  change text not null,
+  definition text not null,
+  created_at text not null,
+  primary key (pipe_id, version)
 );
 
 CREATE TABLE pipes (
@@ -41,7 +52,7 @@ CREATE TABLE pipes (
   description text not null,
   endpoint_node_id text,
   created_at text not null,
-  updated_at text not null,
+  updated_at text not null, tags text not null default '[]', version integer not null default 1,
   unique (workspace_id, name),
   foreign key (workspace_id, name) references resource_names (workspace_id, name) on update cascade on delete cascade
 );

@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { MetadataCorruptError, NameTakenError, RecordMissingError } from './errors.js';
-import { newResourceId } from './ids.js';
 import { inEachDatabase, type TestWorkspace } from './testing/inEachDatabase.js';
 import { expectOneWinner } from './testing/race.js';
-import { aDataSource, aNode, aPipe, aToken, aWorkspace, EARLY, LATE } from './testing/records.js';
+import { aDataSource, aToken, aWorkspace, EARLY, LATE } from './testing/records.js';
 
 inEachDatabase('the stores', (on) => {
   describe('Workspaces', () => workspaceTests(on));
   describe('tokens', () => tokenTests(on));
   describe('Data Sources', () => dataSourceTests(on));
-  describe('Pipes', () => pipeTests(on));
   describe('damaged rows', () => damageTests(on));
 });
 
@@ -120,65 +118,6 @@ function dataSourceTests(on: TestWorkspace) {
       on.metadata.datasources.reserve(aDataSource(on.workspaceId, { id: randomUUID() })),
     ).rejects.toThrow(/check/i);
     await on.metadata.datasources.reserve(aDataSource(on.workspaceId));
-  });
-}
-
-function pipeTests(on: TestWorkspace) {
-  test('come back with their nodes in order, oldest first', async () => {
-    const nodes = ['z', 'a', 'm'].map((name) => aNode(name));
-    const published = aPipe(on.workspaceId, { name: 'b', nodes, endpointNodeId: nodes[1]?.id ?? null });
-    const later = aPipe(on.workspaceId, { name: 'a', createdAt: LATE });
-    const empty = aPipe(on.workspaceId, { name: 'c', nodes: [] });
-    for (const pipe of [later, published, empty]) await on.metadata.pipes.create(pipe);
-    expect(await on.metadata.pipes.listByWorkspace(on.workspaceId)).toEqual([published, empty, later]);
-    expect(await on.metadata.pipes.byId(published.id)).toEqual(published);
-    expect(await on.metadata.pipes.byId(newResourceId())).toBeUndefined();
-  });
-
-  test('publish one of their own nodes, or none', async () => {
-    const pipe = aPipe(on.workspaceId);
-    const other = aPipe(on.workspaceId, { name: 'other' });
-    const nodeId = pipe.nodes[0]?.id ?? '';
-    await on.metadata.pipes.create(pipe);
-    await on.metadata.pipes.create(other);
-    await on.metadata.pipes.setEndpoint(pipe.id, nodeId, LATE);
-    expect(await on.metadata.pipes.byId(pipe.id)).toEqual({
-      ...pipe,
-      endpointNodeId: nodeId,
-      updatedAt: LATE,
-    });
-    await expect(on.metadata.pipes.setEndpoint(other.id, nodeId, LATE)).rejects.toThrow(RecordMissingError);
-    await on.metadata.pipes.setEndpoint(pipe.id, null, LATE);
-    expect(await on.metadata.pipes.byId(pipe.id)).toEqual({ ...pipe, updatedAt: LATE });
-    await expect(on.metadata.pipes.setEndpoint(nodeId, null, LATE)).rejects.toEqual(
-      new RecordMissingError('Pipe', nodeId),
-    );
-  });
-
-  test('[DM-06] a node that can not be written leaves nothing of the Pipe', async () => {
-    const existing = aPipe(on.workspaceId, { name: 'existing' });
-    await on.metadata.pipes.create(existing);
-    const twice = aPipe(on.workspaceId, { nodes: [aNode('n'), aNode('n')] });
-    await expect(on.metadata.pipes.create(twice)).rejects.toEqual(new NameTakenError('n', 'node'));
-    const stolen = aPipe(on.workspaceId, {
-      nodes: [aNode('n'), { ...aNode('o'), id: existing.nodes[0]?.id ?? '' }],
-    });
-    await expect(on.metadata.pipes.create(stolen)).rejects.toThrow(/unique/i);
-    const astray = aPipe(on.workspaceId, { endpointNodeId: newResourceId() });
-    await expect(on.metadata.pipes.create(astray)).rejects.toThrow(RecordMissingError);
-    expect(await on.metadata.pipes.listByWorkspace(on.workspaceId)).toEqual([existing]);
-    expect(await on.metadata.workspaces.revision(on.workspaceId)).toBe(1);
-    await on.metadata.pipes.create(aPipe(on.workspaceId));
-  });
-
-  test('a removed Pipe is gone with its nodes, and its name free', async () => {
-    const pipe = aPipe(on.workspaceId);
-    await on.metadata.pipes.create(pipe);
-    expect(await on.metadata.pipes.remove(pipe.id)).toBe(true);
-    expect(await on.metadata.pipes.remove(pipe.id)).toBe(false);
-    const nodes = on.metadata.db.selectFrom('pipe_nodes').select('id').where('pipe_id', '=', pipe.id);
-    expect(await nodes.execute()).toEqual([]);
-    await on.metadata.datasources.reserve(aDataSource(on.workspaceId, { name: pipe.name }));
   });
 }
 

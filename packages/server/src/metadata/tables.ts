@@ -11,6 +11,7 @@ export interface Tables {
   datasources: DataSourcesTable;
   pipes: PipesTable;
   pipe_nodes: PipeNodesTable;
+  pipe_versions: PipeVersionsTable;
 }
 
 /** Which migrations this database has. */
@@ -78,6 +79,10 @@ interface PipesTable {
   endpoint_node_id: string | null;
   created_at: string;
   updated_at: string;
+  /** JSON: a list of texts. */
+  tags: string;
+  /** Counts the changes of the Pipe, from 1. */
+  version: number;
 }
 
 /** The nodes of Pipes; `position` counts from 0 inside a Pipe. */
@@ -90,4 +95,21 @@ interface PipeNodesTable {
   description: string;
   created_at: string;
   updated_at: string;
+  /** Counts the changes of the node, from 0. */
+  version: number;
+  /** 0 or 1. */
+  ignore_sql_errors: number;
+}
+
+/** What Pipes were after each of their latest changes. */
+interface PipeVersionsTable {
+  pipe_id: string;
+  version: number;
+  token_id: string;
+  token_name: string;
+  /** What the change did, in a few words. */
+  change: string;
+  /** JSON: PipeDefinition. */
+  definition: string;
+  created_at: string;
 }

@@ -1,25 +1,60 @@
 import { mentionedNames } from '@goldcrest/sql';
+import { pickAttributes } from '../datasources/index.js';
 import type { Snapshot } from '../workspaces/index.js';
+import { parametersOf } from './parameters.js';
 import type { Pipe, PipeNode } from './store.js';
 
+/** How much of a Pipe is shown (PI-05, PI-06). */
+export interface Shown {
+  /** Comma-separated keys of the Pipe; all when not given. */
+  attrs?: string | undefined;
+  /** Comma-separated keys of its nodes; all when not given. */
+  nodeAttrs?: string | undefined;
+  /** Whether nodes say what they read. */
+  dependencies: boolean;
+}
+
 /** A Pipe as the API shows it (PI-02). @param host base URL of the server */
-export function describePipe(snapshot: Snapshot, pipe: Pipe, host: string): Record<string, unknown> {
-  return {
+export function describePipe(
+  snapshot: Snapshot,
+  pipe: Pipe,
+  host: string,
+  shown: Shown,
+): Record<string, unknown> {
+  const whole = {
     id: pipe.id,
     name: pipe.name,
     description: pipe.description,
+    tags: pipe.tags,
     endpoint: pipe.endpointNodeId,
     type: pipe.endpointNodeId === null ? 'default' : 'endpoint',
+    version: pipe.version,
     created_at: pipe.createdAt,
     updated_at: pipe.updatedAt,
     parent: null,
-    nodes: pipe.nodes.map((node) => describeNode(snapshot, pipe, node)),
+    nodes: pipe.nodes.map((node) => shownNode(snapshot, pipe, node, shown)),
     url: `${host}/v0/pipes/${pipe.name}.json`,
   };
+  return pickAttributes(whole, shown.attrs);
 }
 
-/** A node as the API shows it (PI-03). */
-function describeNode(snapshot: Snapshot, pipe: Pipe, node: PipeNode): Record<string, unknown> {
+/** Dependencies are shown to who asks for them in either way. */
+function shownNode(
+  snapshot: Snapshot,
+  pipe: Pipe,
+  node: PipeNode,
+  { nodeAttrs, dependencies }: Shown,
+): Record<string, unknown> {
+  const whole = describeNode(snapshot, pipe, node);
+  if (nodeAttrs !== undefined && nodeAttrs !== '')
+    return pickAttributes(whole, dependencies ? `${nodeAttrs},dependencies` : nodeAttrs);
+  if (dependencies) return whole;
+  const { dependencies: _hidden, ...rest } = whole;
+  return rest;
+}
+
+/** A node as the API shows it (PI-03, PS-24). */
+export function describeNode(snapshot: Snapshot, pipe: Pipe, node: PipeNode): Record<string, unknown> {
   return {
     id: node.id,
     name: node.name,
@@ -31,20 +66,21 @@ function describeNode(snapshot: Snapshot, pipe: Pipe, node: PipeNode): Record<st
     tags: {},
     created_at: node.createdAt,
     updated_at: node.updatedAt,
-    version: 0,
+    version: node.version,
     project: null,
     result: null,
-    ignore_sql_errors: false,
+    ignore_sql_errors: node.ignoreSqlErrors,
     node_type: node.id === pipe.endpointNodeId ? 'endpoint' : 'standard',
-    params: [],
+    params: parametersOf(node.sql),
   };
 }
 
-/** What the node's SQL names: nodes of its Pipe, Data Sources and Pipes. */
+/** The names of what the node's SQL names, by name or id: nodes of its Pipe, Data Sources and Pipes. */
 function dependenciesOf(snapshot: Snapshot, pipe: Pipe, node: PipeNode): string[] {
-  const nodes = new Set(pipe.nodes.map(({ name }) => name));
-  const isDependency = (name: string): boolean =>
-    name !== node.name &&
-    (nodes.has(name) || (snapshot.datasources.find(name) ?? snapshot.pipes.find(name)) !== undefined);
-  return [...mentionedNames(node.sql)].filter(isDependency);
+  const find = (nameOrId: string): { name: string } | undefined =>
+    pipe.nodes.find(({ id, name }) => name === nameOrId || id === nameOrId) ??
+    snapshot.datasources.find(nameOrId) ??
+    snapshot.pipes.find(nameOrId);
+  const names = [...mentionedNames(node.sql)].flatMap((name) => find(name)?.name ?? []);
+  return [...new Set(names)].filter((name) => name !== node.name && name !== pipe.name);
 }

@@ -45,7 +45,7 @@ export async function sendEndpoint(
   auth.rights.require('PIPES:READ', pipe);
   if (pipe.endpointNodeId === null) throw ApiError.of('pipe_not_published', { name: pipe.name });
   const traced = request.method === 'GET' ? Object.fromEntries(urlParameters(request)) : {};
-  request.call = newCall({ pipe: { id: pipe.id, name: pipe.name, tags: [] }, parameters: traced });
+  request.call = newCall({ pipe: { id: pipe.id, name: pipe.name, tags: pipe.tags }, parameters: traced });
   const parameters = request.method === 'GET' ? Parameters.ofUrl(request) : bodyParameters(request);
   const sent = templateParameters(parameters);
   const sql = parameters.text('q');

@@ -1,117 +1,116 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { pickAttributes } from '../datasources/index.js';
-import { ApiError } from '../errors/index.js';
-import { authOf } from '../http/access.js';
-import { readJson } from '../http/body.js';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Parameters } from '../http/parameters.js';
-import { goneSignal, type QueryNeeds } from '../queries/index.js';
-import type { TokenSigner } from '../tokens/index.js';
-import { findPipe, type Snapshot } from '../workspaces/index.js';
-import { readNewPipe } from './body.js';
-import { createPipe, type PipeNeeds, removePipe } from './create.js';
+import { findPipe } from '../workspaces/index.js';
+import { readPipeSource } from './body.js';
+import { clonePipe } from './clone.js';
+import { changeOf, contextOf, type PipeRoutesNeeds, refuseMethod, showNow, showPipe } from './context.js';
+import { createPipe } from './create.js';
+import { pipeFile } from './datafile.js';
 import { describePipe } from './describe.js';
+import { editPipe, removePipe } from './edit.js';
 import { sendEndpoint, splitFormat } from './endpoints.js';
-import { findNode, publishNode, unpublishNode } from './publish.js';
-import { readTokens } from './readTokens.js';
-import type { Pipe } from './store.js';
-
-/** What the Pipes API needs. */
-export interface PipeRoutesNeeds extends PipeNeeds, QueryNeeds {
-  signer: TokenSigner;
-  /** Base URL of the server as clients reach it. */
-  publicUrl: () => string;
-}
+import { nodeRoutes } from './nodeRoutes.js';
+import { readPipeChanges } from './pipeChanges.js';
+import { versionRoutes } from './versionRoutes.js';
 
 type ByName = { Params: { name: string } };
-type ByNode = { Params: { name: string; node: string } };
 
-/** The Pipes API: Pipes, publishing, and the data of published endpoints. */
+/** The Pipes API: Pipes, their nodes and versions, publishing, and the data of published endpoints. */
 export function pipeRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
-  managementRoutes(app, needs);
-  publishingRoutes(app, needs);
+  readingRoutes(app, needs);
+  writingRoutes(app, needs);
+  nodeRoutes(app, needs);
+  versionRoutes(app, needs);
+}
 
-  app.get<ByName>('/v0/pipes/:name', { config: { access: 'token' } }, async (request, reply) => {
-    const file = splitFormat(request.params.name);
-    if (file !== null) return sendEndpoint(needs, request, reply, file);
-    const { snapshot, rights } = await contextOf(needs, request);
-    const pipe = findPipe(snapshot, request.params.name, rights);
-    rights.require('PIPES:READ', pipe);
-    return show(needs, snapshot, pipe);
+/** Clients look for Pipes under `/v1` first. */
+function readingRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
+  for (const url of ['/v0/pipes', '/v1/pipes']) {
+    app.get(url, { config: { access: 'token' } }, (request) => listPipes(needs, request));
+    app.get<ByName>(`${url}/:name`, { config: { access: 'token' } }, (request, reply) => {
+      const file = splitFormat(request.params.name);
+      if (file === null) return sendPipe(needs, request, reply, request.params.name);
+      if (file.extension === 'pipe') return sendFile(needs, request, reply, file.name);
+      return sendEndpoint(needs, request, reply, file);
+    });
+  }
+}
+
+/** The Pipes that the token may read (PI-01). */
+async function listPipes(needs: PipeRoutesNeeds, request: FastifyRequest): Promise<object> {
+  const { snapshot, rights } = await contextOf(needs, request);
+  const parameters = Parameters.ofUrl(request);
+  const shown = {
+    attrs: parameters.text('attrs'),
+    nodeAttrs: parameters.text('node_attrs'),
+    dependencies: parameters.flag('dependencies', false),
+  };
+  const readable = snapshot.pipes.all.filter((pipe) => rights.has('PIPES:READ', pipe));
+  return { pipes: readable.map((pipe) => describePipe(snapshot, pipe, needs.publicUrl(), shown)) };
+}
+
+async function sendPipe(
+  needs: PipeRoutesNeeds,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  name: string,
+): Promise<object> {
+  if (Parameters.ofUrl(request).text('format') === 'pipe') return sendFile(needs, request, reply, name);
+  const { snapshot, rights } = await contextOf(needs, request);
+  const pipe = findPipe(snapshot, name, rights);
+  rights.require('PIPES:READ', pipe);
+  return showPipe(needs, request, snapshot, pipe);
+}
+
+/** The Pipe as a datafile (PI-16). */
+async function sendFile(
+  needs: PipeRoutesNeeds,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  name: string,
+): Promise<FastifyReply> {
+  const { snapshot, rights } = await contextOf(needs, request);
+  const pipe = findPipe(snapshot, name, rights);
+  rights.require('PIPES:READ', pipe);
+  return reply.type('text/plain; charset=utf-8').send(pipeFile(snapshot, pipe, rights));
+}
+
+function writingRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
+  app.post('/v0/pipes', { config: { access: 'PIPES:CREATE' } }, async (request, reply) => {
+    const change = await changeOf(needs, request, reply);
+    const source = readPipeSource(request);
+    if (source.kind === 'new') return showNow(needs, request, await createPipe(needs, change, source.pipe));
+    const from = findPipe(change.snapshot, source.from, change.auth.rights);
+    return showNow(needs, request, await clonePipe(needs, change, { name: source.name, from }));
+  });
+
+  app.put<ByName>('/v0/pipes/:name', { config: { access: 'PIPES:CREATE' } }, async (request, reply) => {
+    const name = pipeName(request);
+    const change = await changeOf(needs, request, reply);
+    const pipe = findPipe(change.snapshot, name, change.auth.rights);
+    return showNow(needs, request, await editPipe(needs, change, pipe, readPipeChanges(request)));
+  });
+
+  app.delete<ByName>('/v0/pipes/:name', { config: { access: 'token' } }, async (request, reply) => {
+    const name = pipeName(request);
+    const change = await changeOf(needs, request, reply);
+    const pipe = findPipe(change.snapshot, name, change.auth.rights);
+    change.auth.rights.requireDrop('PIPES', pipe);
+    await removePipe(needs, change, pipe, { force: Parameters.ofUrl(request).flag('force', false) });
+    return reply.code(204).send();
   });
 
   app.post<ByName>('/v0/pipes/:name', { config: { access: 'token' } }, async (request, reply) => {
     const file = splitFormat(request.params.name);
-    if (file === null)
-      throw ApiError.of('method_not_allowed', onPipe(request.params.name), {
-        headers: { Allow: 'GET, DELETE' },
-      });
+    if (file === null || file.extension === 'pipe') throw refuseMethod(request, 'GET, PUT, DELETE');
     return sendEndpoint(needs, request, reply, file);
   });
 }
 
-function managementRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
-  app.get('/v0/pipes', { config: { access: 'token' } }, async (request) => {
-    const { snapshot, rights } = await contextOf(needs, request);
-    const attrs = Parameters.ofUrl(request).text('attrs');
-    const readable = snapshot.pipes.all.filter((pipe) => rights.has('PIPES:READ', pipe));
-    return {
-      pipes: readable.map((pipe) => pickAttributes(describePipe(snapshot, pipe, needs.publicUrl()), attrs)),
-    };
-  });
-
-  app.post('/v0/pipes', { config: { access: 'PIPES:CREATE' } }, async (request, reply) => {
-    const { snapshot } = await contextOf(needs, request);
-    const pipe = await createPipe(needs, snapshot, readNewPipe(readJson(request)), goneSignal(reply));
-    return show(needs, (await contextOf(needs, request)).snapshot, pipe);
-  });
-
-  app.delete<ByName>('/v0/pipes/:name', { config: { access: 'token' } }, async (request, reply) => {
-    const { snapshot, rights } = await contextOf(needs, request);
-    const pipe = findPipe(snapshot, request.params.name, rights);
-    rights.requireDrop('PIPES', pipe);
-    await removePipe(needs, snapshot, pipe);
-    return reply.code(204).send();
-  });
-}
-
-function publishingRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
-  const url = '/v0/pipes/:name/nodes/:node/endpoint';
-  const nodeOf = async (request: FastifyRequest<ByNode>) => {
-    const { snapshot, rights } = await contextOf(needs, request);
-    const pipe = findPipe(snapshot, request.params.name, rights);
-    return { snapshot, pipe, node: findNode(pipe, request.params.node) };
-  };
-  const showNow = async (request: FastifyRequest, id: string) => {
-    const { snapshot, rights } = await contextOf(needs, request);
-    return show(needs, snapshot, findPipe(snapshot, id, rights));
-  };
-
-  app.post<ByNode>(url, { config: { access: 'PIPES:CREATE' } }, async (request) => {
-    const { snapshot, pipe, node } = await nodeOf(request);
-    await publishNode(needs, snapshot, pipe, node);
-    return showNow(request, pipe.id);
-  });
-
-  app.delete<ByNode>(url, { config: { access: 'PIPES:CREATE' } }, async (request) => {
-    const { pipe, node } = await nodeOf(request);
-    await unpublishNode(needs, pipe, node);
-    return showNow(request, pipe.id);
-  });
-}
-
-async function contextOf(needs: PipeRoutesNeeds, request: FastifyRequest) {
-  const auth = authOf(request);
-  return { snapshot: await needs.catalog.require(auth.workspace.id), rights: auth.rights };
-}
-
-/** The Pipe with the token that reads its endpoint, when there is exactly one (EP-01). */
-function show(needs: PipeRoutesNeeds, snapshot: Snapshot, pipe: Pipe): Record<string, unknown> {
-  const shown = describePipe(snapshot, pipe, needs.publicUrl());
-  const [token, another] = readTokens(snapshot, pipe);
-  if (token === undefined || another !== undefined) return shown;
-  return { ...shown, token: needs.signer.sign({ workspaceId: token.workspaceId, secretId: token.secretId }) };
-}
-
-function onPipe(name: string): { method: string; path: string; allowed: string } {
-  return { method: 'POST', path: `/v0/pipes/${name}`, allowed: 'GET, DELETE' };
+/** The Pipe that a path means, with or without `.pipe`. @throws ApiError method_not_allowed when it means the Pipe's data */
+function pipeName(request: FastifyRequest<ByName>): string {
+  const file = splitFormat(request.params.name);
+  if (file === null) return request.params.name;
+  if (file.extension === 'pipe') return file.name;
+  throw refuseMethod(request, 'GET, POST');
 }

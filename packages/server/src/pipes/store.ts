@@ -1,8 +1,17 @@
-import type { Kysely, Selectable, Transaction } from 'kysely';
-import { NameTakenError, RecordMissingError } from '../metadata/errors.js';
-import { claimName, releaseName } from '../metadata/names.js';
+import type { Kysely, Transaction } from 'kysely';
+import { NameTakenError, RecordChangedError, RecordMissingError } from '../metadata/errors.js';
+import { claimName, moveName, releaseName } from '../metadata/names.js';
 import { bumpRevision } from '../metadata/revision.js';
 import type { Tables } from '../metadata/tables.js';
+import { toNodeRow, toPipes, toRow } from './rows.js';
+import {
+  keepVersion,
+  listVersions,
+  type PipeChange,
+  type PipeVersion,
+  type PipeVersionSummary,
+  readVersion,
+} from './versionRows.js';
 
 /** One node of a Pipe. */
 export interface PipeNode {
@@ -11,7 +20,12 @@ export interface PipeNode {
   /** Unique in its Pipe (DM-06). */
   name: string;
   sql: string;
+  /** Markdown (PI-20). */
   description: string;
+  /** Counts the changes of the node, from 0 (PS-24). */
+  version: number;
+  /** Whether it is stored though its SQL does not run (PS-24). */
+  ignoreSqlErrors: boolean;
   /** `YYYY-MM-DD HH:MM:SS.ffffff`, UTC (GN-22). */
   createdAt: string;
   updatedAt: string;
@@ -24,9 +38,14 @@ export interface Pipe {
   workspaceId: string;
   /** Unique among the Data Sources and Pipes of its Workspace (DM-05); case matters. */
   name: string;
+  /** Markdown (PI-20). */
   description: string;
+  /** Words to find it by (SE-16). */
+  tags: string[];
   /** The node that is published as an API Endpoint, or null. */
   endpointNodeId: string | null;
+  /** Counts the changes of the Pipe, from 1. */
+  version: number;
   /** `YYYY-MM-DD HH:MM:SS.ffffff`, UTC (GN-22). */
   createdAt: string;
   updatedAt: string;
@@ -34,9 +53,7 @@ export interface Pipe {
   nodes: PipeNode[];
 }
 
-type NodeRow = Selectable<Tables['pipe_nodes']>;
-
-/** The Pipes of every Workspace. Each write also counts the Workspace's revision. */
+/** The Pipes of every Workspace. Each write also counts the Workspace's revision and keeps a version. */
 export class PipeStore {
   constructor(private readonly db: Kysely<Tables>) {}
 
@@ -45,41 +62,46 @@ export class PipeStore {
    * @throws NameTakenError when a Data Source or Pipe of the Workspace has the Pipe's name (DM-05), or two nodes have
    *   the same name (DM-06); RecordMissingError when the published node isn't one of the nodes.
    */
-  async create(pipe: Pipe): Promise<void> {
-    const { id, workspaceId, name, endpointNodeId } = pipe;
-    if (endpointNodeId !== null && !pipe.nodes.some((node) => node.id === endpointNodeId)) {
-      throw new RecordMissingError(`node of the Pipe ${name}`, endpointNodeId);
-    }
+  async create(pipe: Pipe, change: PipeChange): Promise<void> {
+    requireEndpointNode(pipe);
+    const { id, workspaceId, name } = pipe;
     await this.db.transaction().execute(async (transaction) => {
       await claimName(transaction, { workspaceId, name, kind: 'pipe', resourceId: id });
       await transaction.insertInto('pipes').values(toRow(pipe)).execute();
       await insertNodes(transaction, pipe);
+      await keepVersion(transaction, pipe, change);
       await bumpRevision(transaction, workspaceId);
     });
   }
 
   /**
-   * Publishes a node as the Pipe's API Endpoint, or none.
-   * @param at the time of the change (GN-22).
-   * @throws RecordMissingError when there is no such Pipe, or the node isn't one of its nodes.
+   * Puts a Pipe, with all of its nodes, in place of what it was; of two changes of the same version one wins.
+   * @param pipe what it is from now on; its `version` is one more than that of the Pipe which was changed.
+   * @throws RecordChangedError when the Pipe is not at the version before, or is gone; NameTakenError and
+   *   RecordMissingError as `create`.
    */
-  async setEndpoint(pipeId: string, nodeId: string | null, at: string): Promise<void> {
+  async save(pipe: Pipe, change: PipeChange): Promise<void> {
+    requireEndpointNode(pipe);
+    const { id, workspaceId, name, version } = pipe;
+    const { name: _name, ...row } = toRow(pipe);
     await this.db.transaction().execute(async (transaction) => {
-      let update = transaction
+      await moveName(transaction, { workspaceId, name, kind: 'pipe', resourceId: id });
+      const updated = await transaction
         .updateTable('pipes')
-        .set({ endpoint_node_id: nodeId, updated_at: at })
-        .where('id', '=', pipeId);
-      if (nodeId !== null) {
-        const nodes = transaction.selectFrom('pipe_nodes').select('pipe_id').where('id', '=', nodeId);
-        update = update.where('id', 'in', nodes);
-      }
-      const updated = await update.returning('workspace_id').executeTakeFirst();
-      if (updated === undefined) throw new RecordMissingError(pipeWithNode(nodeId), pipeId);
-      await bumpRevision(transaction, updated.workspace_id);
+        .set(row)
+        .where('id', '=', id)
+        .where('version', '=', version - 1)
+        .returning('id')
+        .executeTakeFirst();
+      if (updated === undefined) throw new RecordChangedError('Pipe', id);
+      await transaction.deleteFrom('pipe_nodes').where('pipe_id', '=', id).execute();
+      await insertNodes(transaction, pipe);
+      await keepVersion(transaction, pipe, change);
+      await bumpRevision(transaction, workspaceId);
     });
   }
 
-  /** Removes a Pipe and its nodes and gives its name back. @returns whether there was one. */
+  /** Removes a Pipe with its nodes and versions and gives its name back. @returns whether there was one. */
   async remove(id: string): Promise<boolean> {
     return this.db.transaction().execute(async (transaction) => {
       const workspaceId = await releaseName(transaction, 'pipe', id);
@@ -100,6 +122,16 @@ export class PipeStore {
     return this.read('workspace_id', workspaceId);
   }
 
+  /** The versions of a Pipe that are kept, newest first. */
+  versions(pipeId: string): Promise<PipeVersionSummary[]> {
+    return listVersions(this.db, pipeId);
+  }
+
+  /** One version of a Pipe, or undefined when there is none or it is no longer kept. */
+  version(pipeId: string, version: number): Promise<PipeVersion | undefined> {
+    return readVersion(this.db, pipeId, version);
+  }
+
   /** Two statements that see the database at the same moment; a SQLite transaction does so by itself. */
   private async read(by: 'id' | 'workspace_id', value: string): Promise<Pipe[]> {
     const snapshot = this.db.transaction().setIsolationLevel('repeatable read');
@@ -117,6 +149,11 @@ export class PipeStore {
   }
 }
 
+function requireEndpointNode({ name, endpointNodeId, nodes }: Pipe): void {
+  if (endpointNodeId === null || nodes.some(({ id }) => id === endpointNodeId)) return;
+  throw new RecordMissingError(`node of the Pipe ${name}`, endpointNodeId);
+}
+
 async function insertNodes(transaction: Transaction<Tables>, pipe: Pipe): Promise<void> {
   if (pipe.nodes.length === 0) return;
   const inserted = await transaction
@@ -128,59 +165,4 @@ async function insertNodes(transaction: Transaction<Tables>, pipe: Pipe): Promis
   const written = new Set(inserted.map(({ id }) => id));
   const refused = pipe.nodes.find(({ id }) => !written.has(id));
   if (refused !== undefined) throw new NameTakenError(refused.name, 'node');
-}
-
-function pipeWithNode(nodeId: string | null): string {
-  return nodeId === null ? 'Pipe' : `Pipe that has the node ${nodeId}`;
-}
-
-function toRow(pipe: Pipe): Selectable<Tables['pipes']> {
-  return {
-    id: pipe.id,
-    workspace_id: pipe.workspaceId,
-    name: pipe.name,
-    description: pipe.description,
-    endpoint_node_id: pipe.endpointNodeId,
-    created_at: pipe.createdAt,
-    updated_at: pipe.updatedAt,
-  };
-}
-
-function toNodeRow(pipeId: string, node: PipeNode, position: number): NodeRow {
-  return {
-    id: node.id,
-    pipe_id: pipeId,
-    position,
-    name: node.name,
-    sql: node.sql,
-    description: node.description,
-    created_at: node.createdAt,
-    updated_at: node.updatedAt,
-  };
-}
-
-function toPipes(rows: readonly Selectable<Tables['pipes']>[], nodeRows: readonly NodeRow[]): Pipe[] {
-  const nodes = new Map<string, PipeNode[]>(rows.map(({ id }) => [id, []]));
-  for (const row of nodeRows) nodes.get(row.pipe_id)?.push(toNode(row));
-  return rows.map((row) => ({
-    id: row.id,
-    workspaceId: row.workspace_id,
-    name: row.name,
-    description: row.description,
-    endpointNodeId: row.endpoint_node_id,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    nodes: nodes.get(row.id) ?? [],
-  }));
-}
-
-function toNode(row: NodeRow): PipeNode {
-  return {
-    id: row.id,
-    name: row.name,
-    sql: row.sql,
-    description: row.description,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
 }

@@ -38,6 +38,13 @@ export class WorkspaceCatalog {
     return snapshot;
   }
 
+  /** Like `require`, and with what another node wrote a moment ago: for writes, which begin from what there is. */
+  async requireLatest(workspaceId: string): Promise<Snapshot> {
+    const entry = this.entries.get(workspaceId);
+    if (this.shared && entry !== undefined) await this.refresh(workspaceId, entry);
+    return this.require(workspaceId);
+  }
+
   /** The Workspace with this name, or null. */
   async byName(name: string): Promise<Snapshot | null> {
     const workspace = await this.metadata.workspaces.byName(name);

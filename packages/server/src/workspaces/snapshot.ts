@@ -51,8 +51,13 @@ export class Snapshot {
 
   /** What the Workspace would be with this Pipe in place of the one with its id, if there is one: to check it before it is stored. */
   withPipe(pipe: Pipe): Snapshot {
-    const pipes = this.parts.pipes.filter((other) => other.id !== pipe.id);
-    return new Snapshot({ ...this.parts, pipes: [...pipes, pipe] });
+    const { parts } = this.withoutPipe(pipe.id);
+    return new Snapshot({ ...parts, pipes: [...parts.pipes, pipe] });
+  }
+
+  /** What the Workspace would be without the Pipe that has this id, if there is one. */
+  withoutPipe(id: string): Snapshot {
+    return new Snapshot({ ...this.parts, pipes: this.parts.pipes.filter((pipe) => pipe.id !== id) });
   }
 
   /** The value that `make` gives for `key`, made once in the life of this snapshot: e.g. a compiled endpoint. */

@@ -1,5 +1,6 @@
 import type { QueryExecutorProvider } from 'kysely';
 import * as first from './0001_first.js';
+import * as pipeVersions from './0002_pipe_versions.js';
 
 /** One step from an older set of tables to a newer one; a step that was released never changes. */
 export interface Migration {
@@ -10,4 +11,7 @@ export interface Migration {
 }
 
 /** Every migration, in the order in which they run. */
-export const migrations: readonly Migration[] = [{ name: '0001_first', up: first.up }];
+export const migrations: readonly Migration[] = [
+  { name: '0001_first', up: first.up },
+  { name: '0002_pipe_versions', up: pipeVersions.up },
+];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from '../../datasources/store.js';
 import type { Pipe, PipeNode } from '../../pipes/store.js';
+import type { PipeChange } from '../../pipes/versionRows.js';
 import type { Token } from '../../tokens/store.js';
 import type { Workspace } from '../../workspaces/store.js';
 import { newResourceId } from '../ids.js';
@@ -80,6 +81,8 @@ export function aNode(name: string, given: Partial<PipeNode> = {}): PipeNode {
     name,
     sql: `select '${name}'`,
     description: `${name} of it`,
+    version: 0,
+    ignoreSqlErrors: false,
     ...times,
     ...given,
   };
@@ -92,9 +95,16 @@ export function aPipe(workspaceId: string, given: Partial<Pipe> = {}): Pipe {
     workspaceId,
     name: 'top_pages',
     description: 'the ten best',
+    tags: ['pages', 'weekly report'],
+    version: 1,
     endpointNodeId: null,
     nodes: [aNode('filtered'), aNode('counted')],
     ...times,
     ...given,
   };
+}
+
+/** Who changed a Pipe in a test. */
+export function aChange(what = 'created'): PipeChange {
+  return { tokenId: randomUUID(), tokenName: 'reader', what };
 }
