@@ -5,7 +5,11 @@ import type {
   EventsOptions,
   IngestionCounts,
   NewPipe,
+  NodeChanges,
+  NodeInfo,
+  PipeChanges,
   PipeInfo,
+  PipeVersionInfo,
   QueryReply,
 } from './replies.js';
 
@@ -79,12 +83,76 @@ export class GoldcrestClient {
   /** Makes a Pipe with its nodes (PI-07). */
   createPipe(pipe: NewPipe): Promise<PipeInfo> {
     const body = JSON.stringify(pipe);
-    return this.json({ method: 'POST', path: '/v0/pipes', body, contentType: 'application/json' });
+    return this.json({ method: 'POST', path: '/v0/pipes', body, contentType: JSON_TYPE });
+  }
+
+  /** Makes a Pipe as a copy of another one, or writes the copy over the Pipe of that name (PI-09). */
+  copyPipe(name: string, from: string): Promise<PipeInfo> {
+    return this.json({ method: 'POST', path: '/v0/pipes', parameters: { name, from } });
+  }
+
+  /** The Pipes that the token may read (PI-01). */
+  async pipes(): Promise<PipeInfo[]> {
+    return (await this.json<{ pipes: PipeInfo[] }>({ method: 'GET', path: '/v0/pipes' })).pipes;
   }
 
   /** One Pipe by name or id (PI-15). */
   pipe(nameOrId: string): Promise<PipeInfo> {
-    return this.json({ method: 'GET', path: `/v0/pipes/${encodeURIComponent(nameOrId)}` });
+    return this.json({ method: 'GET', path: pipePath(nameOrId) });
+  }
+
+  /** A Pipe as the text of its datafile (PI-16). */
+  async pipeFile(nameOrId: string): Promise<string> {
+    return (await this.send({ method: 'GET', path: `${pipePath(nameOrId)}.pipe` })).text();
+  }
+
+  /** Changes a Pipe besides its nodes (PI-17). @param force whether others may go on to read it by its present name in vain */
+  changePipe(nameOrId: string, changes: PipeChanges, force = false): Promise<PipeInfo> {
+    const body = JSON.stringify(changes);
+    const parameters = { force: String(force) };
+    return this.json({ method: 'PUT', path: pipePath(nameOrId), parameters, body, contentType: JSON_TYPE });
+  }
+
+  /** Removes a Pipe (PI-18). @param force whether it goes though others read it */
+  async deletePipe(nameOrId: string, force = false): Promise<void> {
+    await this.send({ method: 'DELETE', path: pipePath(nameOrId), parameters: { force: String(force) } });
+  }
+
+  /** Adds a node at the end of a Pipe (PI-10). */
+  addNode(pipe: string, node: { name: string; sql: string; description?: string }): Promise<NodeInfo> {
+    const { sql, ...parameters } = node;
+    const path = `${pipePath(pipe)}/nodes`;
+    return this.json({ method: 'POST', path, parameters, body: sql, contentType: SQL_TYPE });
+  }
+
+  /** Changes a node (PI-13). @param force whether others may go on to read it by its present name in vain */
+  changeNode(pipe: string, node: string, changes: NodeChanges, force = false): Promise<NodeInfo> {
+    const { sql, position, ...texts } = changes;
+    const place = position === undefined ? {} : { position: String(position) };
+    const parameters = { ...texts, ...place, force: String(force) };
+    return this.json({
+      method: 'PUT',
+      path: nodePath(pipe, node),
+      parameters,
+      body: sql,
+      contentType: SQL_TYPE,
+    });
+  }
+
+  /** Removes a node that is not published (PI-14). */
+  async deleteNode(pipe: string, node: string): Promise<void> {
+    await this.send({ method: 'DELETE', path: nodePath(pipe, node) });
+  }
+
+  /** What a Pipe was after each of its latest changes, newest first. */
+  async pipeVersions(pipe: string): Promise<PipeVersionInfo[]> {
+    const call: Call = { method: 'GET', path: `${pipePath(pipe)}/versions` };
+    return (await this.json<{ versions: PipeVersionInfo[] }>(call)).versions;
+  }
+
+  /** Brings back what a Pipe was. */
+  restorePipe(pipe: string, version: number): Promise<PipeInfo> {
+    return this.json({ method: 'POST', path: `${pipePath(pipe)}/versions/${version}/restore` });
   }
 
   /** Publishes a node as the Pipe's endpoint (EP-01). */
@@ -102,7 +170,7 @@ export class GoldcrestClient {
     pipe: string,
     parameters: Readonly<Record<string, string>> = {},
   ): Promise<QueryReply<Row>> {
-    return this.json({ method: 'GET', path: `/v0/pipes/${encodeURIComponent(pipe)}.json`, parameters });
+    return this.json({ method: 'GET', path: `${pipePath(pipe)}.json`, parameters });
   }
 
   /** Runs a query (QY-03). */
@@ -132,9 +200,19 @@ export class GoldcrestClient {
 }
 
 const FORM = 'application/x-www-form-urlencoded';
+const JSON_TYPE = 'application/json';
+const SQL_TYPE = 'text/plain; charset=utf-8';
+
+function pipePath(pipe: string): string {
+  return `/v0/pipes/${encodeURIComponent(pipe)}`;
+}
+
+function nodePath(pipe: string, node: string): string {
+  return `${pipePath(pipe)}/nodes/${encodeURIComponent(node)}`;
+}
 
 function endpointPath(pipe: string, node: string): string {
-  return `/v0/pipes/${encodeURIComponent(pipe)}/nodes/${encodeURIComponent(node)}/endpoint`;
+  return `${nodePath(pipe, node)}/endpoint`;
 }
 
 function toBody(

@@ -7,7 +7,11 @@ export type {
   EventsOptions,
   IngestionCounts,
   NewPipe,
+  NodeChanges,
   NodeInfo,
+  NodeParameter,
+  PipeChanges,
   PipeInfo,
+  PipeVersionInfo,
   QueryReply,
 } from './replies.js';

@@ -43,7 +43,24 @@ export interface ColumnInfo {
 export interface NewPipe {
   name: string;
   description?: string;
-  nodes: { name: string; sql: string; description?: string }[];
+  tags?: string[];
+  nodes: { name: string; sql: string; description?: string; type?: string; ignore_sql_errors?: boolean }[];
+}
+
+/** What a request changes in a Pipe; the rest stays (PI-17). */
+export interface PipeChanges {
+  name?: string;
+  description?: string;
+  tags?: string[];
+}
+
+/** What a request changes in a node; the rest stays (PI-13). */
+export interface NodeChanges {
+  sql?: string;
+  name?: string;
+  description?: string;
+  /** Its place among the nodes, from 0. */
+  position?: number;
 }
 
 /** A Pipe (PI-02). */
@@ -51,7 +68,14 @@ export interface PipeInfo {
   id: string;
   name: string;
   description: string;
+  tags: string[];
   endpoint: string | null;
+  /** What it is for: `endpoint` when a node is published, else `default`. */
+  type: string;
+  /** Counts its changes, from 1. */
+  version: number;
+  created_at: string;
+  updated_at: string;
   nodes: NodeInfo[];
   url: string;
   /** The token that reads the endpoint, when there is exactly one (EP-01). */
@@ -64,8 +88,30 @@ export interface NodeInfo {
   name: string;
   sql: string;
   description: string | null;
-  dependencies: string[];
+  /** What its SQL reads; a list of Pipes leaves it out unless it is asked for (PI-05). */
+  dependencies?: string[];
   node_type: string;
+  /** Counts its changes, from 0. */
+  version: number;
+  ignore_sql_errors: boolean;
+  params: NodeParameter[];
+}
+
+/** A parameter that a node's template takes (PS-23). */
+export interface NodeParameter {
+  name: string;
+  type: string;
+  required: boolean;
+  default?: unknown;
+  description?: string;
+}
+
+/** A version of a Pipe: when it came about, by whom and how. */
+export interface PipeVersionInfo {
+  version: number;
+  created_at: string;
+  token: { id: string; name: string };
+  change: string;
 }
 
 /** The result of a query in JSON (QY-12). */

@@ -79,8 +79,12 @@ async function store(
   }
 }
 
-/** Node names are unique in their Pipe and are no other resource's name; the Pipe's own is fine (DM-05, DM-06, DM-N1). */
-function checkNames(snapshot: Snapshot, before: Pipe | null, after: Pipe): void {
+/**
+ * Checks the name of a Pipe and of its nodes: nodes are unique in their Pipe and have no other resource's name; the Pipe's own is fine
+ * (DM-05, DM-06, DM-N1).
+ * @throws ApiError invalid_name, name_taken, missing_parameter, invalid_parameter, query_invalid when a node has no SQL
+ */
+export function checkNames(snapshot: Snapshot, before: Pipe | null, after: Pipe): void {
   const others = snapshot.withoutPipe(after.id);
   if (after.name !== before?.name) {
     checkName(after.name);

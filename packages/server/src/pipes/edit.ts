@@ -1,4 +1,4 @@
-import { type PipeNeeds, type PipeRequest, savePipe } from './change.js';
+import { checkNames, type PipeNeeds, type PipeRequest, savePipe } from './change.js';
 import { refuseIfPipeIsRead } from './readers.js';
 import { readTokens } from './readTokens.js';
 import type { Pipe } from './store.js';
@@ -24,6 +24,7 @@ export async function editPipe(
   const after = { ...before, ...changes };
   const { snapshot, auth } = request;
   if (after.name !== before.name && !force) {
+    checkNames(snapshot, before, after);
     await refuseIfPipeIsRead(needs.engine, snapshot.withPipe(after), auth.rights, before);
   }
   const what = after.name === before.name ? 'changed' : `renamed from ${before.name}`;

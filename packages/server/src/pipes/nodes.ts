@@ -1,7 +1,7 @@
 import { parseResourceId } from '@goldcrest/sql';
 import { ApiError } from '../errors/index.js';
 import { type Clock, newResourceId, timestamp } from '../metadata/index.js';
-import { type PipeNeeds, type PipeRequest, savePipe } from './change.js';
+import { checkNames, type PipeNeeds, type PipeRequest, savePipe } from './change.js';
 import { refuseIfNodeIsRead } from './readers.js';
 import type { Pipe, PipeNode } from './store.js';
 
@@ -81,6 +81,7 @@ export async function editNode(
   const nodes = before.nodes.map((other) => (other === node ? edited : other));
   const after = { ...before, nodes: position === undefined ? nodes : movedTo(nodes, edited, position) };
   if (edited.name !== node.name && !force) {
+    checkNames(request.snapshot, before, after);
     const others = after.nodes.filter((other) => other !== edited);
     await refuseIfNodeIsRead(needs.engine, request.snapshot.withPipe(after), others, node);
   }

@@ -59,7 +59,7 @@ function readersText(readers: readonly Pipe[], rights: Rights): string {
   const readable = readers.filter((pipe) => rights.has('PIPES:READ', pipe) || rights.has('PIPES:CREATE'));
   const names = readable.map(({ name }) => `\`${name}\``);
   const hidden = readers.length - readable.length;
-  return [...names, ...(hidden > 0 ? [`${hidden} other Pipes`] : [])].join(', ');
+  return [...names, ...(hidden > 0 ? [`${hidden} that the token may not see`] : [])].join(', ');
 }
 
 function inUse(kind: string, name: string, readers: string): ApiError {
