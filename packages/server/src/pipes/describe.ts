@@ -71,7 +71,7 @@ export function describeNode(snapshot: Snapshot, pipe: Pipe, node: PipeNode): Re
     result: null,
     ignore_sql_errors: node.ignoreSqlErrors,
     node_type: node.id === pipe.endpointNodeId ? 'endpoint' : 'standard',
-    params: parametersOf(node.sql),
+    params: snapshot.once(`parameters ${node.id} ${node.version}`, () => parametersOf(node.sql)),
   };
 }
 

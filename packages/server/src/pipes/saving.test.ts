@@ -84,6 +84,30 @@ test('[PS-05] [PI-17] a new name that would close a circle is refused', async ()
   ]);
 });
 
+test('[PS-05] [PS-23] a template is shown with its parameters, and read by its name like any other', async () => {
+  const sql = "% SELECT {{Int32(n, 3, description='How many')}} AS x";
+  await makePipe(server, 'base', { n: sql }, { publish: 'n' });
+  const [node] = (await server.client().pipe('base')).nodes;
+  expect(node?.params).toEqual([
+    { name: 'n', type: 'Int32', default: 3, description: 'How many', required: false },
+  ]);
+  expect(await server.client().pipeFile('base')).toContain(`SQL >\n    ${sql}\n`);
+  await makePipe(server, 'over', {
+    total: '% SELECT sum(x) AS total FROM base {% if defined(never) %} WHERE x {% end %}',
+    required: '% SELECT {{String(label, required=True)}} AS base, total FROM total',
+    plain: 'SELECT 1 AS base',
+  });
+  expect(outcome(await server.call('DELETE /v0/pipes/base'))).toEqual([
+    409,
+    'The Pipe `base` is read by `over`. Change them first, or send force=true to go on: then they fail until they are changed.',
+  ]);
+  expect(
+    (await server.call('PUT /v0/pipes/over/nodes/total', { body: '% SELECT {{Int8(base, 1)}} AS total' }))
+      .status,
+  ).toBe(200);
+  expect((await server.call('DELETE /v0/pipes/base')).status).toBe(204);
+});
+
 test('[PS-23] [CHD-03] the parameters of a template', () => {
   const sql = `%
     SELECT * FROM t

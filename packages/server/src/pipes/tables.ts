@@ -35,46 +35,30 @@ export class TableReader {
 
   /** Which tables a template reads may depend on its parameters: those of all its samples count. */
   private async read(node: PipeNode): Promise<readonly string[] | null> {
-    const readings: (readonly string[])[] = [];
-    for (const sql of this.renderingsOf(node)) {
-      const tables = await this.tablesOf(sql);
+    const samples = (await unlessUnreadable(() => sampleParameters(node))) ?? [];
+    const readings: string[][] = [];
+    for (const parameters of samples) {
+      const tables = await unlessUnreadable(() => this.tablesOf(node, parameters));
       if (tables !== null) readings.push(tables);
     }
     return readings.length === 0 ? null : readings.flat();
   }
 
-  private renderingsOf(node: PipeNode): string[] {
-    return samplesOf(node).flatMap((parameters) => {
-      try {
-        return new Compilation(this.snapshot, parameters).own(node.sql).sql;
-      } catch (error) {
-        if (isUnreadable(error)) return [];
-        throw error;
-      }
-    });
-  }
-
-  private async tablesOf(sql: string): Promise<string[] | null> {
-    try {
-      return tablesIn(readAst(await this.engine.explainAst(sql)));
-    } catch (error) {
-      if (error instanceof EngineError) return null;
-      throw asApiError(error);
-    }
+  private async tablesOf(node: PipeNode, parameters: TemplateParameters): Promise<string[]> {
+    const { sql } = new Compilation(this.snapshot, parameters).own(node.sql);
+    return tablesIn(readAst(await this.engine.explainAst(sql)));
   }
 }
 
-function samplesOf(node: PipeNode): TemplateParameters[] {
+/** What `read` gives, or null when the node's text is at fault that there is nothing. */
+async function unlessUnreadable<Value>(read: () => Value | Promise<Value>): Promise<Value | null> {
   try {
-    return sampleParameters(node);
+    return await read();
   } catch (error) {
-    if (isUnreadable(error)) return [];
-    throw error;
+    const isTemplateError = error instanceof ApiError && error.code === 'template_failed';
+    if (isTemplateError || error instanceof SqlTextError || error instanceof EngineError) return null;
+    throw asApiError(error);
   }
-}
-
-function isUnreadable(error: unknown): boolean {
-  return error instanceof SqlTextError || (error instanceof ApiError && error.code === 'template_failed');
 }
 
 function tablesIn(root: AstNode): string[] {
