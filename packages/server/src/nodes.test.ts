@@ -77,6 +77,16 @@ describe.skipIf(installed.kind === 'missing')(`two nodes on ClickHouse and Postg
     expect(await two.rows('SELECT c__error_column FROM hits_quarantine')).toEqual([[['path']]]);
   });
 
+  test('[PI-10] a change on one begins from what the other wrote a moment ago', async () => {
+    const append = (node: TestServer, name: string): Promise<Reply> =>
+      node.call(`POST /v0/pipes/by_turns/nodes?name=${name}`, { body: 'SELECT 1' });
+    await one.client().createPipe({ name: 'by_turns', nodes: [{ name: 'n', sql: 'SELECT 1' }] });
+    for (const [index, node] of [two, one, two, two, one].entries())
+      expect(await append(node, `n${index}`)).toMatchObject({ status: 200, body: { name: `n${index}` } });
+    const nodes = (await one.client().pipe('by_turns')).nodes.map(({ name }) => name);
+    expect(nodes).toEqual(['n', 'n0', 'n1', 'n2', 'n3', 'n4']);
+  });
+
   test('[DM-05] a name is taken for both', async () => {
     const made = await Promise.all(
       [one, two].map((node) => node.form('POST /v0/datasources', { name: 'contested', schema: 'a Int32' })),
