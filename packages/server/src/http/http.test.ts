@@ -152,8 +152,8 @@ describe('requests', () => {
     ['PUT /v0/sql', 'GET, POST'],
     ['GET /v0/events', 'POST'],
     ['PATCH /v0/datasources', 'POST, GET'],
-    ['PUT /v0/pipes/x.json', 'DELETE, GET, POST'],
-    ['POST /v0/pipes/x', 'GET, DELETE'],
+    ['PUT /v0/pipes/x.json', 'GET, POST'],
+    ['POST /v0/pipes/x', 'GET, PUT, DELETE'],
     ['DELETE /health', 'GET'],
   ])('[GN-11] [GN-N2] %s is answered with 405 and the allowed methods', async (call, allowed) => {
     const reply = await server.call(call);
