@@ -28,7 +28,9 @@ export class Rights {
     private readonly tokenName: string,
     scopes: readonly TokenScope[],
   ) {
-    this.held = new Set(scopes.map((scope) => key(scope.type, scope.resource)));
+    // A scope for some rows only (AU-06) gives nothing as long as nothing keeps the other rows away.
+    const whole = scopes.filter(({ filter }) => filter === undefined);
+    this.held = new Set(whole.map((scope) => key(scope.type, scope.resource)));
   }
 
   /** Whether the token holds a scope: on the resource, or ADMIN. */
