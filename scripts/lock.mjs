@@ -26,11 +26,15 @@ const PROCESSORS = ['arm64', 'x64', 'ia32', 'arm', 'ppc64', 'riscv64', 's390x', 
 export function missingPackages(packages) {
   return Object.entries(packages).flatMap(([path, { optionalDependencies = {}, dev }]) =>
     Object.entries(optionalDependencies)
-      .filter(
-        ([name]) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages),
-      )
+      .filter(([name]) => !foldersAbove(path).some((folder) => `${folder}node_modules/${name}` in packages))
       .map(([name, version]) => [`node_modules/${name}`, entryOf(name, version, dev === true)]),
   );
+}
+
+/** Where Node looks for what the package at `path` imports: beside it and in every folder of packages above, each with its `/`. */
+function foldersAbove(path) {
+  const parts = `${path}/`.split(/(?=node_modules\/)/);
+  return parts.map((_, i) => parts.slice(0, i + 1).join('')).concat('');
 }
 
 function entryOf(name, version, dev) {

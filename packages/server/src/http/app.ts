@@ -1,25 +1,19 @@
-import compress from '@fastify/compress';
-import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { keepCalls } from '../queries/call.js';
 import type { Authenticator } from '../tokens/index.js';
 import { requireAccess } from './access.js';
+import { compressReplies } from './compression.js';
 import { endQuietConnections } from './connections.js';
+import { allowOtherOrigins } from './crossOrigin.js';
 import { answerClientError, answerErrors, answerFrameworkError } from './errorReplies.js';
 import { HEADER_BYTES_MAX, requireBoundedRequests } from './limits.js';
-import { answerOtherMethods } from './methods.js';
+import { answerOtherMethods, endStreamsOfHead } from './methods.js';
 import { newRequestId } from './requestId.js';
 import { logRequests } from './requestLog.js';
 
 /** Largest body of a route that sets no limit of its own, in bytes: a full-body upload (LMT-09). */
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
-
-/** Replies shorter than this gain nothing from compression, in bytes. */
-const COMPRESS_BYTES_MIN = 1024;
-
-/** How long a browser may remember the answer to a preflight request. */
-const PREFLIGHT_SECONDS = 86_400;
 
 /** How long a client may take to send a request, and a connection be silent beyond the longest query, in milliseconds. */
 const REQUEST_MS_MAX = 120_000;
@@ -52,25 +46,9 @@ export async function buildApp(
   keepCalls(app);
   logRequests(app, needs.log);
   answerErrors(app, needs.log);
-  await app.register(cors, {
-    origin: '*',
-    methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
-    exposedHeaders: [
-      'x-request-id',
-      'x-db-exception-code',
-      'retry-after',
-      'x-ratelimit-limit',
-      'x-ratelimit-remaining',
-      'x-ratelimit-reset',
-    ],
-    maxAge: PREFLIGHT_SECONDS,
-    strictPreflight: false,
-  });
-  await app.register(compress, {
-    threshold: COMPRESS_BYTES_MIN,
-    globalDecompression: false,
-    encodings: ['gzip', 'br', 'deflate', 'identity'],
-  });
+  await allowOtherOrigins(app);
+  compressReplies(app);
+  endStreamsOfHead(app);
   endQuietConnections(app);
   takeBodiesAsBytes(app);
   requireBoundedRequests(app);

@@ -4,6 +4,7 @@ import { EngineBusyError, EngineClosedError, EngineUnavailableError } from '@gol
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { ApiError } from '../errors/index.js';
+import { ANY_ORIGIN } from './crossOrigin.js';
 import { HEADER_BYTES_MAX } from './limits.js';
 import { newRequestId } from './requestId.js';
 
@@ -24,7 +25,15 @@ export function answerErrors(app: FastifyInstance, log: Logger): void {
   });
 }
 
+/** Headers of the reply that was meant to be sent, which an error that takes its place does not have. */
+const NOT_OF_ERRORS = ['content-encoding', 'content-length', 'etag', 'cache-control'];
+
 function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
+  for (const name of NOT_OF_ERRORS) {
+    reply.removeHeader(name);
+    // A stream that failed before its first byte has left its headers here.
+    reply.raw.removeHeader(name);
+  }
   return reply
     .code(error.status)
     .headers({ ...error.headers, 'x-error-code': error.code })
@@ -61,7 +70,7 @@ export function answerFrameworkError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  reply.header('x-request-id', request.id);
+  reply.headers({ ...ANY_ORIGIN, 'x-request-id': request.id });
   sendError(reply, ApiError.of('bad_request', { reason: error.message }));
 }
 
@@ -70,10 +79,16 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   const answer = protocolError(error.code);
   const body = JSON.stringify({ error: answer.message });
-  socket.end(
-    `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `x-request-id: ${newRequestId()}\r\nx-error-code: ${answer.code}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const headers = {
+    ...ANY_ORIGIN,
+    'Content-Type': 'application/json; charset=utf-8',
+    'x-request-id': newRequestId(),
+    'x-error-code': answer.code,
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join('')}\r\n${body}`);
 }
 
 function protocolError(code: string | undefined): ApiError {

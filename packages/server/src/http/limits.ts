@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors/index.js';
 
-/** Longest URL of a GET request in bytes (LMT-21). */
+/** Longest URL of a GET or HEAD request in bytes (LMT-21). */
 const GET_URL_BYTES_MAX = 2048;
 
 /** Longest URL otherwise: schemas and queries in the URL are documented uses, and escaping triples their size. */
@@ -33,5 +33,6 @@ export function requireBoundedRequests(app: FastifyInstance): void {
 
 function urlBytesMax(request: FastifyRequest): number {
   const isQuery = request.url.startsWith('/v0/sql');
-  return request.method === 'GET' && !isQuery ? GET_URL_BYTES_MAX : URL_BYTES_MAX;
+  const reads = request.method === 'GET' || request.method === 'HEAD';
+  return reads && !isQuery ? GET_URL_BYTES_MAX : URL_BYTES_MAX;
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { ApiError } from '../errors/index.js';
 
@@ -34,5 +35,13 @@ function refuseOthers(app: FastifyInstance, url: string, methods: string[]): voi
         { headers: { Allow: allowed } },
       );
     },
+  });
+}
+
+/** Ends what GET would stream once HEAD has its headers; Fastify would have the engine make all of it and throw it away. */
+export function endStreamsOfHead(app: FastifyInstance): void {
+  app.addHook('onSend', async ({ method }, _reply, payload: unknown) => {
+    if (method === 'HEAD' && payload instanceof Readable) payload.destroy();
+    return payload;
   });
 }
