@@ -1,17 +1,15 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findPostgres, startPostgres, type TestPostgres } from './metadata/testing/postgres.js';
+import { ClickHouseProcess } from './testing/clickhouse.js';
 import { type Reply, TestServer } from './testing/harness.js';
 
 const installed = findPostgres();
 const reason = installed.kind === 'missing' ? ` (skipped: ${installed.reason})` : '';
 const directory = mkdtempSync(join(tmpdir(), 'goldcrest-nodes-'));
-let clickhouse: ChildProcess | undefined;
+let clickhouse: ClickHouseProcess | undefined;
 let postgres: TestPostgres | undefined;
 let one: TestServer;
 let two: TestServer;
@@ -20,12 +18,8 @@ let two: TestServer;
 async function engineUrl(): Promise<string> {
   const given = process.env['CLICKHOUSE_URL'];
   if (given !== undefined) return given;
-  const program = fileURLToPath(new URL('../../engine/dist/testing/clickhouseHttp.js', import.meta.url));
-  clickhouse = fork(program, [join(directory, 'clickhouse')], {
-    env: { ...process.env, UV_THREADPOOL_SIZE: '48' },
-  });
-  const [{ port }] = await once(clickhouse, 'message');
-  return `http://127.0.0.1:${port}`;
+  clickhouse = await ClickHouseProcess.start(join(directory, 'clickhouse'));
+  return clickhouse.url;
 }
 
 /** Asks again until the reply is as expected: a node may believe what it knows for a second. */
@@ -51,11 +45,7 @@ describe.skipIf(installed.kind === 'missing')(`two nodes on ClickHouse and Postg
   afterAll(async () => {
     await Promise.all([one?.stop(), two?.stop()]);
     await postgres?.stop();
-    if (clickhouse !== undefined) {
-      const exited = once(clickhouse, 'exit');
-      clickhouse.disconnect();
-      await exited;
-    }
+    await clickhouse?.stop();
     rmSync(directory, { recursive: true, force: true });
   });
 

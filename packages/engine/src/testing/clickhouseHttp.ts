@@ -1,6 +1,7 @@
 /**
  * A small ClickHouse HTTP server over chDB, for tests of the cluster engine where no server is at hand.
- * Run as a child process with a data directory as its argument; sends `{ port }` to its parent and ends with it.
+ * Run as a child process with a data directory and, if it is to be a certain one, a port as its arguments; sends `{ port }` to its
+ * parent and ends with it.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -153,7 +154,7 @@ function replyError(error: unknown, response: ServerResponse): void {
   response.end(`${message} (version 26.7.2.1 (official build))\n`);
 }
 
-server.listen(0, '127.0.0.1', () => {
+server.listen(Number(process.argv[3] ?? 0), '127.0.0.1', () => {
   const address = server.address();
   if (address !== null && typeof address === 'object') process.send?.({ port: address.port });
 });

@@ -6,20 +6,24 @@ import { ApiError } from '../errors/index.js';
 
 const gunzipAsync = promisify(gunzip);
 
+/** The request's body as bytes; none is an empty one. */
+export function readBytes(request: FastifyRequest): Buffer {
+  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+}
+
 /**
- * The request's body as bytes, unpacked when it was sent with `Content-Encoding: gzip` (EV-09).
- * @param bytesMax bound for the unpacked body
+ * Unpacks a body that was sent with `Content-Encoding: gzip` (EV-09). Unpacked, it is bound by the limit that it has as sent.
  * @throws ApiError body_too_large, invalid_body (damaged gzip), unsupported_encoding
  */
-export async function readBytes(request: FastifyRequest, bytesMax: number): Promise<Buffer> {
-  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+export async function unpackBody(request: FastifyRequest, body: Buffer): Promise<Buffer> {
   const encoding = String(request.headers['content-encoding'] ?? 'identity').toLowerCase();
   if (encoding === 'identity' || encoding === '') return body;
   if (encoding !== 'gzip') throw ApiError.of('unsupported_encoding', { encoding });
+  const limit = request.routeOptions.bodyLimit;
   try {
-    return await gunzipAsync(body, { maxOutputLength: bytesMax });
+    return await gunzipAsync(body, { maxOutputLength: limit });
   } catch (cause) {
-    if (isTooLarge(cause)) throw ApiError.of('body_too_large', { limit: bytesMax }, { cause });
+    if (isTooLarge(cause)) throw ApiError.of('body_too_large', { limit }, { cause });
     throw ApiError.of('invalid_body', { reason: 'it is not complete gzip data.' }, { cause });
   }
 }
@@ -30,7 +34,7 @@ function isTooLarge(error: unknown): boolean {
 
 /** The request's body as text (UTF-8). */
 export function readText(request: FastifyRequest): string {
-  return Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '';
+  return readBytes(request).toString('utf8');
 }
 
 /**

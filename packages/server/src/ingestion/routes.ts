@@ -31,7 +31,7 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
     const wait = parameters.flag('wait', false);
     const datasource = findDataSource(await needs.catalog.require(auth.workspace.id), name, auth.rights);
     auth.rights.requireAppend(datasource);
-    const events = parseBody(await readBytes(request, bytesMax), parameters.text('format'));
+    const events = parseBody(readBytes(request), parameters.text('format'));
     const counts = await ingest(needs, datasource, events);
     return reply.code(wait ? 200 : 202).send(counts);
   });

@@ -1,6 +1,6 @@
 import type { Template, TemplateParameter } from '@goldcrest/template';
 import { isTemplate } from '@goldcrest/template';
-import { ApiError } from '../errors/index.js';
+import { ApiError, databaseErrors } from '../errors/index.js';
 import {
   analyse,
   dependsOnParameters,
@@ -12,8 +12,16 @@ import {
 import type { Snapshot } from '../workspaces/index.js';
 import type { Pipe, PipeNode } from './store.js';
 
-/** What the engine says of a query whatever its parameters are: a name that it does not know, or no SQL. */
-const WRONG_WITH_ANY_PARAMETERS: ReadonlySet<string> = new Set(['46', '47', '60', '62']);
+/** What is said of a query whatever its parameters are: a name that is not known or not allowed, or no SQL. */
+const WRONG_WITH_ANY_PARAMETERS: ReadonlySet<string> = new Set(
+  [
+    databaseErrors.UNKNOWN_FUNCTION,
+    databaseErrors.UNKNOWN_IDENTIFIER,
+    databaseErrors.UNKNOWN_TABLE,
+    databaseErrors.SYNTAX_ERROR,
+    databaseErrors.ACCESS_DENIED,
+  ].map(String),
+);
 
 /** Stands for a text that nobody has sent. A name that is missing because of it says nothing about the template. */
 const SAMPLE_TEXT = 'sample';

@@ -15,7 +15,7 @@ const STATISTICS = '"statistics":';
  */
 export function sayHowToKeep(
   reply: FastifyReply,
-  { query }: RunnableQuery,
+  { query, format }: RunnableQuery,
   { result, ageSeconds }: SharedResult,
 ): void {
   const seconds = query.cacheTtl ?? 0;
@@ -23,7 +23,7 @@ export function sayHowToKeep(
   if (ageSeconds !== undefined) reply.header('Age', ageSeconds);
   const body = Buffer.from(result.body.buffer, result.body.byteOffset, result.body.byteLength);
   if (body.length > TAGGED_BYTES_MAX) return;
-  const end = body.lastIndexOf(STATISTICS);
+  const end = format.rows === 'in-document' ? body.lastIndexOf(STATISTICS) : -1;
   const hash = createHash('sha1').update(end < 0 ? body : body.subarray(0, end));
   reply.header('ETag', `W/"${hash.digest('base64url')}"`);
 }
@@ -32,6 +32,6 @@ export function sayHowToKeep(
 export function isUnchanged(request: FastifyRequest, reply: FastifyReply): boolean {
   const tag = reply.getHeader('ETag');
   const known = request.headers['if-none-match'];
-  if (tag === undefined || known === undefined || request.method !== 'GET') return false;
+  if (tag === undefined || known === undefined || request.method === 'POST') return false;
   return known.split(',').some((each) => each.trim() === tag || each.trim() === '*');
 }

@@ -1,6 +1,6 @@
 import type { Engine } from '@goldcrest/engine';
 import { GateError } from '@goldcrest/sql';
-import { ApiError } from '../errors/index.js';
+import { ApiError, databaseErrors } from '../errors/index.js';
 import type { Pipe, PipeNode } from '../pipes/store.js';
 import type { Auth } from '../tokens/index.js';
 import { nearestHint, type Snapshot } from '../workspaces/index.js';
@@ -9,9 +9,6 @@ import { Compilation, type CompiledQuery, outputNode } from './compile.js';
 import { type Gate, type NamedPolicy, tokenPolicy, workspacePolicy } from './gate.js';
 import { limits, type QueryLimits } from './settings.js';
 import type { TemplateParameters } from './templates.js';
-
-/** The database's number for a table that does not exist (ERD-04). */
-const UNKNOWN_TABLE = '60';
 
 /** What preparing a query needs. */
 export interface PrepareNeeds {
@@ -109,7 +106,7 @@ async function checkWhole(gate: Gate, snapshot: Snapshot, query: CompiledQuery):
     throw ApiError.of(
       'table_not_found',
       { name: error.subject, hint },
-      { headers: { 'X-DB-Exception-Code': UNKNOWN_TABLE }, cause: error },
+      { headers: { 'X-DB-Exception-Code': String(databaseErrors.UNKNOWN_TABLE) }, cause: error },
     );
   }
 }

@@ -89,7 +89,7 @@ async function sendWhole(
   noteCost(request, shared);
   if (request.call !== null) request.call.resultRows = countRows(runnable.format, body);
   sayTimes(request, reply, shared.ran ? shared.result : null);
-  if (request.method === 'GET') sayHowToKeep(reply, runnable, shared);
+  if (request.method !== 'POST') sayHowToKeep(reply, runnable, shared);
   if (isUnchanged(request, reply)) return reply.code(304).send();
   return reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
 }
@@ -155,24 +155,34 @@ async function sendStream(
   sayTimes(request, reply, null);
   if (first.done) return reply.send(Buffer.alloc(0));
   const counter = new RowCounter(format);
-  const counted = rest(first.value, chunks, (chunk) => {
+  const counted = withFirst(first.value, chunks, (chunk) => {
     counter.read(chunk);
     if (request.call !== null) request.call.resultRows = counter.rows;
   });
   return reply.send(Readable.from(counted, { objectMode: false }));
 }
 
-async function* rest(
+/**
+ * The pieces with the first one in front again. Ending them ends the query also when none was read, unlike with a generator.
+ * @param read is given each piece on its way
+ */
+function withFirst(
   first: Uint8Array,
   chunks: AsyncIterator<Uint8Array>,
   read: (chunk: Uint8Array) => void,
-): AsyncGenerator<Uint8Array> {
-  read(first);
-  yield first;
-  for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) {
-    read(chunk);
-    yield chunk;
-  }
+): AsyncIterable<Uint8Array> {
+  let unread: Uint8Array | undefined = first;
+  const next = async (): Promise<IteratorResult<Uint8Array>> => {
+    const result = unread === undefined ? await chunks.next() : { value: unread };
+    unread = undefined;
+    if (!result.done) read(result.value);
+    return result;
+  };
+  const end = async (): Promise<IteratorResult<Uint8Array>> => {
+    await chunks.return?.();
+    return { done: true, value: undefined };
+  };
+  return { [Symbol.asyncIterator]: () => ({ next, return: end }) };
 }
 
 /** Waits for a turn, and notes how long and for what. */
