@@ -1,5 +1,5 @@
 export { ApiError } from './apiError.js';
-export { catalogue, type ErrorCode } from './catalogue.js';
+export { catalogue } from './catalogue.js';
 export { databaseErrors } from './databaseErrors.js';
 export { faultOf } from './serverFaults.js';
 export { withoutDatabase } from './withoutDatabase.js';
