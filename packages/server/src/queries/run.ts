@@ -148,33 +148,46 @@ async function sendStream(
     onEnd,
   };
   const chunks = needs.engine.stream(run)[Symbol.asyncIterator]();
-  const first = await chunks.next().catch((error) => {
+  const first = await firstPieces(format, chunks).catch((error) => {
     turn.leave();
     throw error;
   });
   sayTimes(request, reply, null);
-  if (first.done) return reply.send(Buffer.alloc(0));
+  if (first.length === 0) return reply.send(Buffer.alloc(0));
   const counter = new RowCounter(format);
-  const counted = withFirst(first.value, chunks, (chunk) => {
+  const counted = withFirst(first, chunks, (chunk) => {
     counter.read(chunk);
     if (request.call !== null) request.call.resultRows = counter.rows;
   });
   return reply.send(Readable.from(counted, { objectMode: false }));
 }
 
+/** The pieces up to the first row: the engine writes a line of names before it knows whether the query can be run. */
+async function firstPieces(format: ResultFormat, chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array[]> {
+  const counter = new RowCounter(format);
+  const pieces: Uint8Array[] = [];
+  do {
+    const piece = await chunks.next();
+    if (piece.done) break;
+    pieces.push(piece.value);
+    counter.read(piece.value);
+  } while (format.hasHeader === true && counter.rows === 0);
+  return pieces;
+}
+
 /**
- * The pieces with the first one in front again. Ending them ends the query also when none was read, unlike with a generator.
+ * The pieces with the first ones in front again. Ending them ends the query also when none was read, unlike with a generator.
  * @param read is given each piece on its way
  */
 function withFirst(
-  first: Uint8Array,
+  first: readonly Uint8Array[],
   chunks: AsyncIterator<Uint8Array>,
   read: (chunk: Uint8Array) => void,
 ): AsyncIterable<Uint8Array> {
-  let unread: Uint8Array | undefined = first;
+  const unread = [...first];
   const next = async (): Promise<IteratorResult<Uint8Array>> => {
-    const result = unread === undefined ? await chunks.next() : { value: unread };
-    unread = undefined;
+    const piece = unread.shift();
+    const result = piece === undefined ? await chunks.next() : { value: piece };
     if (!result.done) read(result.value);
     return result;
   };
