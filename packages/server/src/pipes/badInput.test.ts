@@ -236,6 +236,37 @@ describe('what the engine refuses', () => {
     await expectError(await post('typed.json', { q }), 400, null, 'The query is longer than 8192 bytes.');
   });
 
+  test.each<[string, string, string]>([
+    [
+      'an unknown column',
+      'SELECT i9 FROM _',
+      "Unknown expression identifier `i9`. Maybe you meant: ['i8']. (UNKNOWN_IDENTIFIER)",
+    ],
+    [
+      'types that do not fit',
+      'SELECT i8 + s FROM _',
+      'Illegal types UInt8 and String of arguments of function plus. (ILLEGAL_TYPE_OF_ARGUMENT)',
+    ],
+    [
+      'a filter that is none',
+      'SELECT i8 FROM _ WHERE s',
+      'Invalid type for filter in WHERE: String. (ILLEGAL_TYPE_OF_COLUMN_FOR_FILTER)',
+    ],
+  ])(
+    "[AU-17] %s is told to an endpoint's own token without the SQL of the endpoint",
+    async (_title, q, error) => {
+      for (const extension of ['json', 'csv']) {
+        const query = new URLSearchParams({ q, token });
+        const reply = await server.call(`GET /v0/pipes/typed.${extension}?${query}`, {
+          headers: { authorization: '' },
+        });
+        expect([reply.status, reply.body]).toEqual([400, { error }]);
+      }
+      const shown = await get('typed.json', { q });
+      expect(JSON.stringify(shown.body)).toContain('AS i8');
+    },
+  );
+
   test('[ERD-05] after all that, a good request is answered', async () => {
     expect((await get('typed.csv', { q: 'SELECT i8 FROM _' })).body).toBe('"i8"\n1\n');
   });

@@ -14,6 +14,7 @@ import { isUnchanged, sayHowToKeep } from './freshness.js';
 import { countRows, RowCounter } from './rowCounts.js';
 import { type QueryLimits, querySettings } from './settings.js';
 import type { SharedResult, SharedRuns } from './sharedRuns.js';
+import { withoutSql } from './withoutSql.js';
 
 /** What running a query needs. */
 export interface RunNeeds {
@@ -66,7 +67,7 @@ async function sendResult(
     if (runnable.format.streams) return await sendStream(needs, request, reply, runnable, signal);
     return await sendWhole(needs, request, reply, runnable, signal);
   } catch (error) {
-    throw asApiError(error);
+    throw asApiError(authOf(request).rights.has('ADMIN') ? error : withoutSql(error));
   }
 }
 
