@@ -4,6 +4,7 @@ import { checkFunction, checkIdentifier } from './functionRules.js';
 import { GateError } from './gateError.js';
 import { queryNames } from './names.js';
 import { QUERY_SETTINGS } from './settings.js';
+import { checkStructure } from './structure.js';
 import { tableFunctionFault } from './tableFunctions.js';
 import { checkTableName, type GatePolicy, type QueryScope } from './tableRules.js';
 import { readQueryText, withNames } from './text.js';
@@ -98,9 +99,10 @@ function checkUnion({ children }: AstNode): void {
   }
 }
 
-function checkTableFunction({ detail: name }: AstNode): void {
+function checkTableFunction(node: AstNode): void {
+  const name = node.detail;
   const fault = tableFunctionFault(name);
-  if (fault === undefined) return;
+  if (fault === undefined) return checkStructure(node);
   throw new GateError('tableFunction', name, `The table function ${name} ${fault}`);
 }
 
