@@ -52,7 +52,11 @@ function refuses(kind: GateErrorKind, cases: readonly Case[]): void {
 describe('[QY-14] tables of the engine and of other databases', () => {
   refuses('table', [
     ['SELECT * FROM system.users', 'system.users', 'SELECT * FROM t'],
-    ['SELECT * FROM system.numbers LIMIT 3', 'system.numbers', 'SELECT * FROM numbers(3)'],
+    ['SELECT * FROM system.numbers_mt LIMIT 3', 'system.numbers_mt', 'SELECT * FROM system.numbers LIMIT 3'],
+    ['SELECT * FROM system.ones', 'system.ones', 'SELECT * FROM system.one'],
+    ['SELECT * FROM SYSTEM.one', 'SYSTEM.one', 'SELECT * FROM numbers(3)'],
+    ['SELECT 1 IN system.one', 'system.one', 'SELECT 1 IN (SELECT dummy FROM system.one)'],
+    ["SELECT joinGet(system.one, 'v', 1)", 'system.one', "SELECT joinGet(j, 'v', 1)"],
     ['SELECT * FROM SYSTEM.USERS', 'SYSTEM.USERS'],
     ['SELECT * FROM system . users', 'system.users'],
     ['SELECT * FROM system/**/./**/users', 'system.users', 'SELECT * FROM/**/t'],
@@ -547,10 +551,7 @@ describe('messages', () => {
       'SELECT * FROM other.secret',
       'Tables may not be named with their database (other.secret); write the bare name of a Data Source or Pipe.',
     ],
-    [
-      'SELECT * FROM system.numbers',
-      'The system table system.numbers may not be read. Use the table function numbers(…) instead.',
-    ],
+    ['SELECT * FROM system.users', 'The system table system.users may not be read.'],
     ["SELECT file('x')", 'The function file is not allowed: it reads a file of the server.'],
     ['SELECT toStrng(1)', 'The function toStrng is not known. Did you mean toString?'],
     [
