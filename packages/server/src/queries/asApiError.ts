@@ -51,7 +51,9 @@ function gateError(error: GateError): ApiError {
       { headers, cause: error },
     );
   }
-  return ApiError.of('query_refused', { message: error.message }, { cause: error });
+  // A name that could mean two things is a slip; the rest is refused.
+  const code = error.kind === 'alias' ? 'query_invalid' : 'query_refused';
+  return ApiError.of(code, { message: error.message }, { cause: error });
 }
 
 function isUnknown(functionName: string): boolean {

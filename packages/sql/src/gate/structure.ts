@@ -12,8 +12,8 @@ const COLUMN_WORDS: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
-/** Table functions of our own rows whose first argument can be a structure. */
-const STRUCTURED: ReadonlySet<string> = new Set(['generaterandom', 'null', 'values']);
+/** Table functions of our own rows whose first argument can be a structure. Lower case. */
+export const STRUCTURED_FUNCTIONS: ReadonlySet<string> = new Set(['generaterandom', 'null', 'values']);
 /** Texts that can be nothing but a value: the engine can read no call in them. */
 const PLAIN_VALUE = /^[\w.,:@-]*$/;
 
@@ -48,7 +48,7 @@ function readNameAndType(cursor: TokenCursor): void {
  */
 export function checkStructure(node: AstNode): void {
   const key = node.detail.toLowerCase();
-  if (!STRUCTURED.has(key)) return;
+  if (!STRUCTURED_FUNCTIONS.has(key)) return;
   const [first] = argumentsOf(node);
   if (first === undefined) return;
   const text = textOfLiteral(first);
