@@ -32,7 +32,9 @@ describe.skipIf(installed.kind === 'missing')('postgresql()', () => {
   });
 
   const allow = (addresses: string[]) =>
-    server?.call('PUT /v0/workspace/external-sources', { body: JSON.stringify({ functions: ['postgresql'], addresses }) });
+    server?.call('PUT /v0/workspace/external-sources', {
+      body: JSON.stringify({ functions: ['postgresql'], addresses }),
+    });
   const ask = (sql: string) => server?.call('POST /v0/sql', { body: sql });
   const orders = (table: string, at = host) =>
     `SELECT id, buyer FROM postgresql('${at}', '${database}', '${table}', 'postgres', 'pw-5ecret') ORDER BY id FORMAT CSV`;

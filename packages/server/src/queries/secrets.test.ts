@@ -1,11 +1,11 @@
-import { openEmbeddedEngine } from '@goldcrest/engine';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Engine } from '@goldcrest/engine';
+import { openEmbeddedEngine } from '@goldcrest/engine';
+import { AddressList, type GateError } from '@goldcrest/sql';
 import { compileTemplate } from '@goldcrest/template';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AddressList, type GateError } from '@goldcrest/sql';
-import type { Engine } from '@goldcrest/engine';
 import { Gate, type NamedPolicy } from './gate.js';
 import { QuerySecrets } from './secrets.js';
 
@@ -34,7 +34,10 @@ afterAll(async () => {
 });
 
 /** Renders, checks, and gives what the engine would get. */
-async function run(sql: string, values: ReadonlyMap<string, string> = VALUES): Promise<{ sql: string; hidden: readonly string[] }> {
+async function run(
+  sql: string,
+  values: ReadonlyMap<string, string> = VALUES,
+): Promise<{ sql: string; hidden: readonly string[] }> {
   const secrets = new QuerySecrets(values);
   const rendered = compileTemplate(sql).render({ parameters: {}, secrets: secrets.mark });
   const { hidden } = await gate.check({ ...rendered, settings: [], secrets }, policy);
@@ -43,7 +46,8 @@ async function run(sql: string, values: ReadonlyMap<string, string> = VALUES): P
 
 describe('[PB-05] secrets of templates', () => {
   test('reach the engine as arguments of a call that reads from another server', async () => {
-    const sql = "% SELECT * FROM postgresql({{tb_secret('host')}}, 'd', 't', 'u', {{ tb_secret('pg_password') }})";
+    const sql =
+      "% SELECT * FROM postgresql({{tb_secret('host')}}, 'd', 't', 'u', {{ tb_secret('pg_password') }})";
     expect(await run(sql)).toEqual({
       sql: "SELECT * FROM postgresql('db.example.com:5432', 'd', 't', 'u', 'it\\'s 5ecret')",
       hidden: ['db.example.com:5432', "it's 5ecret", "it's 5ecret"],
@@ -58,7 +62,10 @@ describe('[PB-05] secrets of templates', () => {
     "% WITH {{tb_secret('pg_password')}} AS s SELECT s",
     "% SELECT * FROM postgresql('db.example.com', 'd', 't', 'u', {{tb_secret('pg_password') + 'x'}}) WHERE {{tb_secret('pg_password')}} = a",
   ])('are refused in %s', async (sql) => {
-    await expect(run(sql)).rejects.toMatchObject({ name: 'GateError', kind: 'secret' } satisfies Partial<GateError>);
+    await expect(run(sql)).rejects.toMatchObject({
+      name: 'GateError',
+      kind: 'secret',
+    } satisfies Partial<GateError>);
   });
 
   test('are refused also after a text of the same shape has passed', async () => {
@@ -69,7 +76,9 @@ describe('[PB-05] secrets of templates', () => {
   test('are checked anew when a value changes', async () => {
     const sql = "% SELECT * FROM postgresql({{tb_secret('host')}}, 'd', 't', 'u', '')";
     await run(sql);
-    await expect(run(sql, new Map([['host', 'evil.example.org:5432']]))).rejects.toMatchObject({ kind: 'tableFunction' });
+    await expect(run(sql, new Map([['host', 'evil.example.org:5432']]))).rejects.toMatchObject({
+      kind: 'tableFunction',
+    });
   });
 
   test('can not be told apart by the conditions of a template', async () => {
@@ -78,6 +87,9 @@ describe('[PB-05] secrets of templates', () => {
   });
 
   test('of an unknown name are an error (TPF-45)', async () => {
-    await expect(run("% SELECT {{tb_secret('nothing')}}")).rejects.toMatchObject({ name: 'TemplateError', status: 400 });
+    await expect(run("% SELECT {{tb_secret('nothing')}}")).rejects.toMatchObject({
+      name: 'TemplateError',
+      status: 400,
+    });
   });
 });
