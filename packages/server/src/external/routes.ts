@@ -8,7 +8,7 @@ import { readPermission } from './permission.js';
 import type { ExternalPermission } from './store.js';
 
 /** What the routes of external sources need. */
-export interface ExternalNeeds {
+interface ExternalNeeds {
   metadata: Metadata;
   catalog: WorkspaceCatalog;
   clock: Clock;
