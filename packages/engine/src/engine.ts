@@ -12,6 +12,11 @@ export interface QueryRequest {
   /** Name of the engine's output format, for example `JSON` or `CSVWithNames`. */
   readonly format: string;
   readonly settings?: Settings;
+  /**
+   * Lets table functions through that read from other servers (`postgresql`, `url`…), to addresses that the engine was opened
+   * with; false by default.
+   */
+  readonly external?: boolean;
   /** Ends the query in the engine; the promise then rejects with QueryCancelledError. */
   readonly signal?: AbortSignal;
   /**

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { AddressList } from '@goldcrest/sql';
 import type {
   CommandRequest,
   Engine,
@@ -34,6 +35,8 @@ export interface PooledEngineParts {
   readonly limits: SlotLimits;
   /** Settings of every read, below those of the request. */
   readonly querySettings: Settings;
+  /** Where reads may go that reach other servers. */
+  readonly externalAddresses: AddressList;
   /** Milliseconds that close() lets running work go on. */
   readonly closeWaitMsMax: number;
   /** Lets go of the database when nothing runs any more. */
@@ -55,7 +58,7 @@ export class PooledEngine implements Engine {
   }
 
   async query(request: QueryRequest): Promise<QueryResult> {
-    const read = readStatement(request, randomUUID(), this.#parts.querySettings);
+    const read = readStatement(request, randomUUID(), this.#parts);
     const session = await this.#acquire(request.database, request.signal);
     const running = session.run(readText(read), { database: read.database, format: read.format });
     void this.#track(session, read.id, running);
@@ -68,7 +71,7 @@ export class PooledEngine implements Engine {
 
   async *stream(request: StreamRequest): AsyncIterable<Uint8Array> {
     const { signal } = request;
-    const read = readStatement(request, randomUUID(), this.#parts.querySettings);
+    const read = readStatement(request, randomUUID(), this.#parts);
     const session = await this.#acquire(request.database, signal);
     const { chunks, ended } = session.stream(read);
     void ended.then(request.onEnd);

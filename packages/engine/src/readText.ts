@@ -4,7 +4,7 @@ import { AST_PREFIX, type ReadStatement } from './statement.js';
 
 /** Our tail where the engine quotes it in a message, with the token before it if that token is ours. */
 const QUOTED_TAIL =
-  /(\((?:\)|FORMAT|INTO)\) \(line \d+, col 1\): )?(?:\n?\)\n|\n)?(?:INTO OUTFILE '|FORMAT \w+\nSETTINGS readonly = 1)/;
+  /(\((?:\)|FORMAT|INTO)\) \(line \d+, col 1\): )?(?:\n?\)\n|\n)?(?:INTO OUTFILE '|FORMAT \w+\nSETTINGS readonly = [12])/;
 /** What follows the quoted text in a message. */
 const AFTER_QUOTE = /\. (?:Expected|Unmatched|\([A-Z_]+\)$)/;
 

@@ -1,12 +1,14 @@
+import { AddressList } from '@goldcrest/sql';
 import { expect, test } from 'vitest';
 import { EngineError } from './errors.js';
 import { cleanReadError, readText } from './readText.js';
 import { commandText, insertText, killText, readStatement } from './statement.js';
 
 const request = { sql: 'SELECT 1 -- c', database: 'db', format: 'CSV', settings: { a: `it's`, readonly: 0 } };
+const rules = { querySettings: {}, externalAddresses: AddressList.none };
 
 test('a SELECT is closed off before the tail, and the settings of the engine win', () => {
-  const read = readStatement(request, 'id', { max_threads: 1 });
+  const read = readStatement(request, 'id', { ...rules, querySettings: { max_threads: 1 } });
   expect(readText(read)).toBe(
     `(SELECT 1 -- c\n)\nFORMAT CSV\nSETTINGS readonly = 1, log_comment = 'id', max_threads = 1, a = 'it\\'s'`,
   );
@@ -14,7 +16,7 @@ test('a SELECT is closed off before the tail, and the settings of the engine win
 });
 
 test('what is no SELECT is left as it is', () => {
-  const read = readStatement({ ...request, sql: 'SHOW TABLES', settings: {} }, 'id', {});
+  const read = readStatement({ ...request, sql: 'SHOW TABLES', settings: {} }, 'id', rules);
   expect(readText(read)).toBe(`SHOW TABLES\nFORMAT CSV\nSETTINGS readonly = 1, log_comment = 'id'`);
 });
 
@@ -50,6 +52,9 @@ test.each([
   ],
   ['failed at position 9 (x) (line 2, col 3): x', 'failed at position 8 (x) (line 2, col 3): x'],
 ])('[ERD-03] a message about our SQL becomes one about the caller’s: %j', (ours, theirs) => {
-  const cleaned = cleanReadError(new EngineError(ours, 62, 'SYNTAX_ERROR'), readStatement(request, 'id', {}));
+  const cleaned = cleanReadError(
+    new EngineError(ours, 62, 'SYNTAX_ERROR'),
+    readStatement(request, 'id', rules),
+  );
   expect(cleaned).toEqual(new EngineError(theirs, 62, 'SYNTAX_ERROR'));
 });

@@ -1,6 +1,14 @@
-import { lex, quoteIdentifier, quoteSettings, quoteString, type Token } from '@goldcrest/sql';
+import {
+  type AddressList,
+  lex,
+  quoteIdentifier,
+  quoteSettings,
+  quoteString,
+  type Token,
+} from '@goldcrest/sql';
 import type { CommandRequest, InsertFileRequest, QueryRequest, Settings } from './engine.js';
 import { EngineError } from './errors.js';
+import { checkExternal, EXTERNAL_SETTINGS } from './external.js';
 
 /** First words of statements that only read. What they may read is the gate's question, not the engine's. */
 const READ_WORDS: ReadonlySet<string> = new Set([
@@ -45,17 +53,30 @@ export interface ReadStatement {
   readonly isSelect: boolean;
 }
 
+/** What holds for every read of an engine. */
+export interface ReadRules {
+  /** Settings below those of the request. */
+  readonly querySettings: Settings;
+  /** Where reads with `external` may go. */
+  readonly externalAddresses: AddressList;
+}
+
 /**
  * Checks a read and marks it read-only.
- * @param defaults settings below those of the request
- * @throws EngineError when the text isn't one reading statement, or the format is no name
+ * @throws EngineError when the text isn't one reading statement, the format is no name, or it goes where it may not
  */
-export function readStatement(request: QueryRequest, id: string, defaults: Settings): ReadStatement {
+export function readStatement(
+  request: QueryRequest,
+  id: string,
+  { querySettings: defaults, externalAddresses }: ReadRules,
+): ReadStatement {
   const firstWord = checkRead(request.sql, request.shape ?? request.sql);
+  if (request.external === true) checkExternal(request.sql, externalAddresses);
   if (!FORMAT_NAME.test(request.format)) {
     throw new EngineError(`Unknown format ${request.format}. (UNKNOWN_FORMAT)`, 73, 'UNKNOWN_FORMAT');
   }
-  const fixed = { readonly: 1, log_comment: id };
+  const mode = request.external === true ? EXTERNAL_SETTINGS : { readonly: 1 };
+  const fixed = { ...mode, log_comment: id };
   // First in the text, so that cleanReadError can find them; last in the object, so that a request can't change them.
   const settings = { ...fixed, ...defaults, ...request.settings, ...fixed };
   const { sql, database, format } = request;

@@ -1,9 +1,11 @@
 import { type Engine, openClusterEngine, openEmbeddedEngine } from '@goldcrest/engine';
+import type { AddressList } from '@goldcrest/sql';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config/index.js';
 import { type DataDirectory, openDataDirectory } from './dataDirectory.js';
 import { type DataSource, dataSourceRoutes, removeUnfinished } from './datasources/index.js';
+import { externalRoutes, operatorAddresses } from './external/index.js';
 import { buildApp } from './http/app.js';
 import { healthRoutes } from './http/health.js';
 import { eventRoutes, RowWriter } from './ingestion/index.js';
@@ -47,7 +49,8 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const engine = await openEngine(config, directory);
+    const externalAddresses = operatorAddresses(config.externalAddresses);
+    const engine = await openEngine(config, directory, externalAddresses);
     closers.push(() => engine.close());
     const metadata = await openMetadata(metadataOptions(config, directory));
     closers.push(() => metadata.close());
@@ -72,7 +75,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const address = { url: '' };
     const queries = {
       ...stores,
-      gate: new Gate(engine),
+      gate: new Gate(engine, externalAddresses),
       admission: new Admission(admissionLimits(config)),
       shared,
       config,
@@ -86,6 +89,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       eventRoutes(routes, { ...stores, writer, config });
       queryRoutes(routes, queries);
       pipeRoutes(routes, queries);
+      externalRoutes(routes, { ...stores, externalAddresses });
     });
     closers.push(() => app.close());
     address.url = await listen(app, config);
@@ -105,8 +109,13 @@ function admissionLimits(config: Config): AdmissionLimits {
   };
 }
 
-function openEngine(config: Config, directory: DataDirectory): Promise<Engine> {
+function openEngine(
+  config: Config,
+  directory: DataDirectory,
+  externalAddresses: AddressList,
+): Promise<Engine> {
   const common = {
+    externalAddresses,
     sessions: config.queryConcurrency + SESSIONS_BESIDES,
     querySettings: { max_threads: config.queryThreads },
   };

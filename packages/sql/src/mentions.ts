@@ -1,3 +1,4 @@
+import { STRUCTURED_FUNCTIONS } from './gate/structure.js';
 import { refusedTableFunctionReasons } from './gate/tableFunctions.js';
 import { isSignificant, lex, type Token } from './lexer.js';
 import { parseResourceId } from './names.js';
@@ -23,14 +24,15 @@ export function mentionedNames(sql: string): ReadonlySet<string> {
 
 /**
  * Whether what a query reads can depend on the values of its literals and not only on its names: a function takes the name of a table,
- * or an address, in a string. Such a query has to be checked anew for each value. A superset on purpose.
+ * an address, or a structure that could hold expressions, in a string. Such a query has to be checked anew for each value. A superset on purpose.
  */
 export function dependsOnLiterals(sql: string): boolean {
   return lex(sql)
     .filter(isSignificant)
-    .some((token) => {
+    .some((token, at, tokens) => {
       if (token.kind !== 'word' && token.kind !== 'quotedIdentifier') return false;
       const name = nameOf(token);
+      if (STRUCTURED_FUNCTIONS.has(name.toLowerCase()) && tokens[at + 1]?.text === '(') return true;
       return NAMING_FUNCTION.test(name) || refusedTableFunctionReasons().has(name.toLowerCase());
     });
 }

@@ -1,4 +1,5 @@
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { AddressList } from '@goldcrest/sql';
 import type { Engine, Settings } from '../engine.js';
 import { EngineUnavailableError } from '../errors.js';
 import { PooledEngine } from '../pooledEngine.js';
@@ -32,6 +33,8 @@ export interface ClusterEngineOptions {
   readonly closeWaitMsMax?: number;
   /** Settings of every read, below its own. */
   readonly querySettings?: Settings;
+  /** Other servers that reads with `external` may reach; none by default. */
+  readonly externalAddresses?: AddressList;
 }
 
 /**
@@ -56,6 +59,7 @@ export async function openClusterEngine(options: ClusterEngineOptions): Promise<
       waitMsMax: options.queueWaitMsMax ?? QUEUE_WAIT_MS_MAX,
     },
     querySettings: options.querySettings ?? {},
+    externalAddresses: options.externalAddresses ?? AddressList.none,
     closeWaitMsMax: options.closeWaitMsMax ?? CLOSE_WAIT_MS_MAX,
     disconnect: () => client.close(),
   });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { AddressList } from '@goldcrest/sql';
 import { drainPending } from 'chdb';
 import type { Engine, Settings } from '../engine.js';
 import { EngineLockedError, EngineUnavailableError } from '../errors.js';
@@ -37,6 +38,8 @@ export interface EmbeddedEngineOptions {
   readonly closeWaitMsMax?: number;
   /** Settings of every read, below its own, for example `{ max_threads: 1 }`. */
   readonly querySettings?: Settings;
+  /** Other servers that reads with `external` may reach; none by default. */
+  readonly externalAddresses?: AddressList;
   /** Inserts reach the disk before they are answered; true by default. */
   readonly fsyncInserts?: boolean;
 }
@@ -71,6 +74,7 @@ export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promis
       waitMsMax: options.queueWaitMsMax ?? QUEUE_WAIT_MS_MAX,
     },
     querySettings: options.querySettings ?? {},
+    externalAddresses: options.externalAddresses ?? AddressList.none,
     closeWaitMsMax: options.closeWaitMsMax ?? CLOSE_WAIT_MS_MAX,
     disconnect: () => closeSessions(sessions),
   });

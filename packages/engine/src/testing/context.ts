@@ -1,3 +1,4 @@
+import type { AddressList } from '@goldcrest/sql';
 import type { Engine, QueryRequest } from '../engine.js';
 
 /** Options that both engines have. */
@@ -6,6 +7,7 @@ export interface SuiteEngineOptions {
   readonly queueMax?: number;
   readonly queueWaitMsMax?: number;
   readonly closeWaitMsMax?: number;
+  readonly externalAddresses?: AddressList;
 }
 
 /** What an insert of the suite may vary. */

@@ -6,6 +6,7 @@ import type { Engine } from '../engine.js';
 import { concurrencyTests } from './concurrency.js';
 import { readText, type SuiteContext, type SuiteEngineOptions } from './context.js';
 import { errorsTests } from './errors.js';
+import { externalTests } from './external.js';
 import { insertingTests } from './inserting.js';
 import { isolationTests } from './isolation.js';
 import { maintenanceTests } from './maintenance.js';
@@ -26,6 +27,7 @@ export function engineSuite(name: string, openEngine: OpenEngine): void {
     describe('errors', () => errorsTests(fixture));
     describe('isolation', () => isolationTests(fixture));
     describe('read-only', () => readOnlyTests(fixture));
+    describe('other servers', () => externalTests(fixture));
     describe('many at once', () => concurrencyTests(fixture));
     describe('streaming', () => streamingTests(fixture));
     describe('inserting', () => insertingTests(fixture));

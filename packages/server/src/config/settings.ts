@@ -82,6 +82,13 @@ export const settings = {
     about:
       'Key that signs tokens, at least 32 characters; the same on every node (default: generated in the data directory)',
   },
+  externalAddresses: {
+    flag: 'external-addresses',
+    kind: { type: 'text', allowEmpty: true },
+    default: '',
+    about:
+      'Other servers that Workspaces may let their queries read from: host:port or *.domain:port, with commas between (default: none)',
+  },
   queryConcurrency: {
     flag: 'query-concurrency',
     kind: { type: 'integer', min: 1, max: 256, unit: 'queries' },

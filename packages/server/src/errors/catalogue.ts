@@ -135,6 +135,10 @@ export const catalogue = {
   },
   query_failed: { status: 400, text: '{message}' },
   query_failed_on_server: { status: 500, text: '{message}' },
+  external_address_refused: {
+    status: 400,
+    text: 'The address `{address}` can not be allowed: the operator of this server has to list it first, with --external-addresses.',
+  },
   query_timeout: { status: 408, text: '{message}' },
   query_cancelled: { status: 499, text: 'The client closed the connection before the query ended.' },
   too_many_queries: {

@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { CUT_OUT, isPrivate } from './loggable.js';
 
 /** What is logged of every request. Tokens are never part of it. */
 export interface RequestLogEntry {
   requestId: string;
   method: string;
-  /** Path and query; the token parameter's value is cut out. */
+  /** Path and query; tokens, and SQL with passwords of other servers, are cut out. */
   url: string;
   /** The route's pattern, or null when none matched. */
   route: string | null;
@@ -33,7 +34,7 @@ function entryOf(request: FastifyRequest, reply: FastifyReply): RequestLogEntry 
   return {
     requestId: request.id,
     method: request.method,
-    url: withoutToken(request.url),
+    url: withoutPrivate(request.url),
     route: request.routeOptions.url ?? null,
     status: reply.statusCode,
     durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
@@ -47,14 +48,17 @@ function entryOf(request: FastifyRequest, reply: FastifyReply): RequestLogEntry 
   };
 }
 
-/** The URL with the value of every `token` parameter cut out, also when its name is escaped. */
-export function withoutToken(url: string): string {
+/** The URL with the value of every private parameter cut out, also when its name is escaped. */
+export function withoutPrivate(url: string): string {
   const start = url.indexOf('?');
   if (start < 0) return url;
   const parts = url.slice(start + 1).split('&');
-  return `${url.slice(0, start)}?${parts.map((part) => (isToken(part) ? 'token=***' : part)).join('&')}`;
+  return `${url.slice(0, start)}?${parts.map(shown).join('&')}`;
 }
 
-function isToken(part: string): boolean {
-  return new URLSearchParams(part).has('token');
+function shown(part: string): string {
+  for (const [name, value] of new URLSearchParams(part)) {
+    if (isPrivate(name, value)) return `${name}=${CUT_OUT}`;
+  }
+  return part;
 }

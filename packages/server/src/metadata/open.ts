@@ -1,5 +1,6 @@
 import { Kysely, sql } from 'kysely';
 import { DataSourceStore } from '../datasources/store.js';
+import { ExternalSourceStore } from '../external/store.js';
 import { PipeStore } from '../pipes/store.js';
 import { TokenStore } from '../tokens/store.js';
 import { WorkspaceStore } from '../workspaces/store.js';
@@ -22,6 +23,7 @@ export interface Metadata {
   readonly tokens: TokenStore;
   readonly datasources: DataSourceStore;
   readonly pipes: PipeStore;
+  readonly externalSources: ExternalSourceStore;
   /** Asks the database for an answer. @throws the driver's error when there is none. */
   ping(): Promise<void>;
   /** Waits for running queries and closes the file or the connections. */
@@ -69,6 +71,7 @@ function assemble(db: Kysely<Tables>): Metadata {
     tokens: new TokenStore(db),
     datasources: new DataSourceStore(db),
     pipes: new PipeStore(db),
+    externalSources: new ExternalSourceStore(db),
     async ping() {
       await sql`select 1`.execute(db);
     },

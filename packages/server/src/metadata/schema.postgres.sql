@@ -17,6 +17,15 @@ create table datasources (
 );
 CREATE INDEX datasources_unfinished ON datasources USING btree (status) WHERE (status = ANY (ARRAY['creating'::text, 'dropping'::text]));
 
+create table external_sources (
+  workspace_id text not null,
+  functions text not null,
+  addresses text not null,
+  updated_at text not null,
+  constraint external_sources_pkey PRIMARY KEY (workspace_id),
+  constraint external_sources_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+);
+
 create table migrations (
   name text not null,
   applied_at text not null,

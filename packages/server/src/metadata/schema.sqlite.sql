@@ -16,6 +16,13 @@ CREATE TABLE datasources (
 
 CREATE INDEX datasources_unfinished on datasources (status) where status in ('creating', 'dropping');
 
+CREATE TABLE external_sources (
+  workspace_id text not null primary key references workspaces (id) on delete cascade,
+  functions text not null,
+  addresses text not null,
+  updated_at text not null
+);
+
 CREATE TABLE migrations (
   name text not null primary key,
   applied_at text not null

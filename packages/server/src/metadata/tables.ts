@@ -12,6 +12,7 @@ export interface Tables {
   pipes: PipesTable;
   pipe_nodes: PipeNodesTable;
   pipe_versions: PipeVersionsTable;
+  external_sources: ExternalSourcesTable;
 }
 
 /** Which migrations this database has. */
@@ -112,4 +113,14 @@ interface PipeVersionsTable {
   /** JSON: PipeDefinition. */
   definition: string;
   created_at: string;
+}
+
+/** What a Workspace allows its queries to read from other servers (PS-08). */
+interface ExternalSourcesTable {
+  workspace_id: string;
+  /** JSON: names. */
+  functions: string;
+  /** JSON: `host:port` and `*.domain:port`. */
+  addresses: string;
+  updated_at: string;
 }

@@ -47,6 +47,9 @@ function gateError(error: GateError): ApiError {
       { headers, cause: error },
     );
   }
+  // A name that could mean two things is a slip; the rest is refused.
+  if (error.kind === 'alias')
+    return ApiError.of('query_invalid', { message: error.message }, { cause: error });
   const headers = codeHeader(databaseErrors.ACCESS_DENIED);
   return ApiError.of('query_refused', { message: error.message }, { headers, cause: error });
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { CUT_OUT, isPrivate } from '../http/loggable.js';
 
 /**
  * What a request asked of an endpoint or of the Query API, and what it cost. The handler fills it in as it learns it; what
@@ -38,7 +39,8 @@ export function keepCalls(app: FastifyInstance): void {
 /** A call about which nothing but what was asked is known yet. */
 export function newCall(asked: Pick<QueryCall, 'pipe' | 'parameters'>): QueryCall {
   return {
-    ...asked,
+    pipe: asked.pipe,
+    parameters: loggable(asked.parameters),
     startedAt: performance.now(),
     prepareMs: 0,
     readRows: 0,
@@ -47,4 +49,9 @@ export function newCall(asked: Pick<QueryCall, 'pipe' | 'parameters'>): QueryCal
     waited: { ms: 0, reason: null },
     error: null,
   };
+}
+
+function loggable(parameters: QueryCall['parameters']): QueryCall['parameters'] {
+  const entries = Object.entries(parameters);
+  return Object.fromEntries(entries.map(([name, value]) => [name, isPrivate(name, value) ? CUT_OUT : value]));
 }

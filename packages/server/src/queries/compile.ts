@@ -3,6 +3,7 @@ import { isTemplate, type Template } from '@goldcrest/template';
 import { ApiError } from '../errors/index.js';
 import type { Pipe, PipeNode } from '../pipes/store.js';
 import type { Snapshot } from '../workspaces/index.js';
+import { QuerySecrets } from './secrets.js';
 import { type RenderedSql, readTemplate, renderTemplate, type TemplateParameters } from './templates.js';
 import { KnownTexts, type TextFacts } from './textFacts.js';
 
@@ -27,6 +28,8 @@ export interface CompiledQuery extends Text {
   templateSettings: Readonly<Record<string, string | number>>;
   /** Seconds for which the result may be kept, as `cache_ttl()` says. */
   cacheTtl?: number;
+  /** The secrets that stand in it as marks. */
+  secrets: QuerySecrets;
   /** Whether parameters can change it. */
   templated: boolean;
   /** Whether it may read service Data Sources, whose rows belong to many Workspaces. */
@@ -47,6 +50,7 @@ export function outputNode(pipe: Pipe): PipeNode {
  */
 export class Compilation {
   private readonly texts: KnownTexts;
+  private readonly secrets: QuerySecrets;
   private templatesRendered = 0;
   private readonly templateSettings: Record<string, string | number> = {};
   private cacheTtl: number | undefined;
@@ -55,6 +59,7 @@ export class Compilation {
     private readonly snapshot: Snapshot,
     private readonly parameters: TemplateParameters,
   ) {
+    this.secrets = new QuerySecrets(snapshot.secrets);
     this.texts = snapshot.once('texts', () => new KnownTexts(snapshot));
   }
 
@@ -89,6 +94,7 @@ export class Compilation {
       templateSettings,
       ...(cacheTtl === undefined ? {} : { cacheTtl }),
       templated: templatesRendered > 0,
+      secrets: this.secrets,
       readsService: own.facts.readsService || tables.some((table) => table.readsService),
     };
   }
@@ -165,7 +171,7 @@ export class Compilation {
   }
 
   private render(template: Template): RenderedSql {
-    const rendered = renderTemplate(template, this.parameters);
+    const rendered = renderTemplate(template, this.parameters, this.secrets);
     this.templatesRendered += 1;
     Object.assign(this.templateSettings, rendered.settings);
     const { cacheTtl } = rendered;

@@ -1,9 +1,9 @@
 import type { Engine } from '@goldcrest/engine';
+import { hideTexts } from '@goldcrest/sql';
 import { withoutDatabase } from '../errors/index.js';
 import type { Snapshot } from '../workspaces/index.js';
 import type { Admission } from './admission.js';
-import { asApiError } from './asApiError.js';
-import type { CompiledQuery } from './compile.js';
+import { engineText, type PreparedQuery, queryError } from './external.js';
 import { type QueryLimits, querySettings } from './settings.js';
 
 /** What a query would do, without its result. */
@@ -23,19 +23,20 @@ export interface Explanation {
 export async function explain(
   needs: { engine: Engine; config: QueryLimits; admission: Admission },
   snapshot: Snapshot,
-  query: CompiledQuery,
+  query: PreparedQuery,
   signal: AbortSignal,
 ): Promise<Explanation> {
   const { database } = snapshot;
   const turn = await needs.admission.enter(snapshot.workspace.id, signal);
   try {
     const settings = querySettings(needs.config, query, turn.threads);
+    const { sql: text, external } = engineText(query);
     const ask = async (sql: string, format: string): Promise<string> => {
-      const { body } = await needs.engine.query({ sql, database, format, settings, signal });
+      const { body } = await needs.engine.query({ sql, external, database, format, settings, signal });
       return new TextDecoder().decode(body);
     };
-    const plan = await ask(`EXPLAIN PLAN indexes = 1\n${query.sql}`, 'TSVRaw');
-    const estimate = await ask(`EXPLAIN ESTIMATE\n${query.sql}`, 'JSONCompactEachRow');
+    const plan = await ask(`EXPLAIN PLAN indexes = 1\n${text}`, 'TSVRaw');
+    const estimate = await ask(`EXPLAIN ESTIMATE\n${text}`, 'JSONCompactEachRow');
     const tables = estimate
       .split('\n')
       .filter((line) => line !== '')
@@ -43,12 +44,12 @@ export async function explain(
     return {
       sql: query.sql,
       settings,
-      plan: withoutDatabase(plan).trimEnd().split('\n'),
+      plan: withoutDatabase(hideTexts(plan, query.hidden)).trimEnd().split('\n'),
       tables,
       rows_to_read: tables.reduce((sum, { rows }) => sum + rows, 0),
     };
   } catch (error) {
-    throw asApiError(error);
+    throw queryError(error, query);
   } finally {
     turn.leave();
   }

@@ -1,10 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { Engine } from '@goldcrest/engine';
-import { checkQuery, checkSettings, countExpansions, GateError, type GatePolicy } from '@goldcrest/sql';
+import {
+  AddressList,
+  checkQuery,
+  checkSettings,
+  countExpansions,
+  GateError,
+  type GatePolicy,
+  type PassedQuery,
+  STANDARD_ALLOWANCE,
+} from '@goldcrest/sql';
 import { QUARANTINE_SUFFIX } from '../datasources/tables.js';
+import { type ExternalPermission, sourcesOf } from '../external/index.js';
 import type { Rights } from '../tokens/index.js';
 import type { Snapshot } from '../workspaces/index.js';
 import type { CompiledQuery } from './compile.js';
+import type { QuerySecrets } from './secrets.js';
 
 /** How many queries the WITH clauses of one query may become. Real ones stay below a hundred. */
 const EXPANSIONS_MAX = 1000;
@@ -20,30 +31,54 @@ const KEY_LENGTH_MAX = 4096;
  * syntax tree, which resolves and runs nothing.
  */
 export class Gate {
-  private readonly passed = new Set<string>();
+  private readonly passed = new Map<string, PassedQuery>();
 
-  constructor(private readonly engine: Engine) {}
+  /** @param externalAddresses other servers that a Workspace may allow its queries to read from */
+  constructor(
+    private readonly engine: Engine,
+    private readonly externalAddresses = AddressList.none,
+  ) {}
 
   /**
    * Lets a query through that names only tables which the policy allows, allowed functions and allowed settings.
+   * @returns what it reads from other servers, and which texts in it are not to be shown
    * @throws GateError when it does not, EngineError when it is not SQL
    */
-  async check(query: Pick<CompiledQuery, 'sql' | 'shape' | 'settings'>, policy: NamedPolicy): Promise<void> {
-    checkSettings(query.settings);
-    const key = `${policy.key} ${keyOf(query.shape)}`;
-    if (this.passed.has(key)) return;
+  async check(query: CheckedText, policy: NamedPolicy): Promise<PassedQuery> {
+    checkSettings(query.settings, policy.allowance?.settings);
+    const key = `${policy.key} ${keyOf(query)}`;
+    const before = this.passed.get(key);
+    if (before !== undefined) return before;
     refuseExplosion(query.sql);
-    checkQuery(query.sql, await this.engine.explainAst(query.sql), policy);
-    const [oldest] = this.passed;
+    const ast = await this.engine.explainAst(query.sql);
+    const passed = checkQuery(query.sql, ast, this.within(policy), query.secrets?.marked);
+    const [oldest] = this.passed.keys();
     if (this.passed.size >= PASSED_MAX && oldest !== undefined) this.passed.delete(oldest);
-    this.passed.add(key);
+    this.passed.set(key, passed);
+    return passed;
+  }
+
+  /** The policy with what of its Workspace's permission the operator lets it have. */
+  private within({ permission, ...policy }: NamedPolicy): GatePolicy {
+    if (permission === undefined || permission.functions.length === 0) return policy;
+    return { ...policy, external: sourcesOf(permission, this.externalAddresses) };
   }
 }
 
-/** Long texts are remembered by their hash. */
-function keyOf(shape: string): string {
-  if (shape.length <= KEY_LENGTH_MAX) return shape;
-  return createHash('sha256').update(shape).digest('base64');
+/** A query as it is checked: its secrets are marks in its text. */
+interface CheckedText extends Pick<CompiledQuery, 'sql' | 'shape' | 'settings'> {
+  secrets?: QuerySecrets;
+}
+
+/**
+ * Long texts are remembered by their hash. With secrets it matters where each one stands, and which values they have: an address may
+ * be one.
+ */
+function keyOf({ sql, shape, secrets }: CheckedText): string {
+  const text =
+    secrets === undefined || secrets.marked.size === 0 ? shape : `${sql}\0${[...secrets.marked].join('\0')}`;
+  if (text.length <= KEY_LENGTH_MAX && text === shape) return text;
+  return createHash('sha256').update(text).digest('base64');
 }
 
 /** The engine's own time limit does not count while it puts queries in place of their names. */
@@ -57,13 +92,27 @@ function refuseExplosion(sql: string): void {
 /** A policy with a key under which what passed is remembered. */
 export interface NamedPolicy extends GatePolicy {
   key: string;
+  /** What its Workspace allows to be read from other servers, if a query under it may at all. */
+  permission?: ExternalPermission;
 }
+
+/**
+ * What queries may use, by whose words they are: a token that is no admin's reads its tables with everything harmless, and never
+ * from other servers. The Workspace's own Pipes and its admins may do that too, as far as the Workspace allows it (PS-08).
+ */
+const ALLOWANCES = { token: STANDARD_ALLOWANCE, workspace: STANDARD_ALLOWANCE } as const;
 
 /** Everything of the Workspace may be named: for the Workspace's own Pipes and its admins. */
 export function workspacePolicy(snapshot: Snapshot): NamedPolicy {
   return snapshot.once('policy', () => {
     const resources = resourceNames(snapshot);
-    return { key: String(snapshot.serial), resources, table: (name) => name === '_' || resources.has(name) };
+    return {
+      key: String(snapshot.serial),
+      resources,
+      table: (name) => name === '_' || resources.has(name),
+      allowance: ALLOWANCES.workspace,
+      permission: snapshot.externalSources,
+    };
   });
 }
 
@@ -80,7 +129,12 @@ export function tokenPolicy(snapshot: Snapshot, tokenId: string, rights: Rights)
       ...pipes.map(({ name }) => name),
     ]);
     const key = `${snapshot.serial} ${tokenId}`;
-    return { key, resources: resourceNames(snapshot), table: (name) => readable.has(name) };
+    return {
+      key,
+      resources: resourceNames(snapshot),
+      table: (name) => readable.has(name),
+      allowance: ALLOWANCES.token,
+    };
   });
 }
 

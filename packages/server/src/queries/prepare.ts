@@ -6,6 +6,7 @@ import type { Auth } from '../tokens/index.js';
 import { nearestHint, type Snapshot } from '../workspaces/index.js';
 import { asApiError } from './asApiError.js';
 import { Compilation, type CompiledQuery, outputNode } from './compile.js';
+import { engineText, type PreparedQuery, queryError } from './external.js';
 import { type Gate, type NamedPolicy, tokenPolicy, workspacePolicy } from './gate.js';
 import { limits, type QueryLimits } from './settings.js';
 import type { TemplateParameters } from './templates.js';
@@ -35,7 +36,7 @@ export async function prepareSql(
   { rights, token }: Pick<Auth, 'rights' | 'token'>,
   snapshot: Snapshot,
   { sql, parameters, underscore }: SqlRequest,
-): Promise<CompiledQuery> {
+): Promise<PreparedQuery> {
   try {
     const compilation = new Compilation(snapshot, parameters);
     const own = compilation.own(sql);
@@ -44,8 +45,7 @@ export async function prepareSql(
       await gate.check(own, underscore === undefined ? policy : { ...policy, ...alsoUnderscore(policy) });
     }
     const query = compilation.query(own, underscore);
-    await checkWhole(gate, snapshot, query);
-    return query;
+    return await checkWhole(gate, snapshot, query);
   } catch (error) {
     throw asApiError(error);
   }
@@ -65,8 +65,8 @@ export async function prepareEndpoint(
   snapshot: Snapshot,
   pipe: Pipe,
   parameters: TemplateParameters,
-): Promise<CompiledQuery> {
-  const known = snapshot.once('endpoints', () => new Map<string, CompiledQuery>());
+): Promise<PreparedQuery> {
+  const known = snapshot.once('endpoints', () => new Map<string, PreparedQuery>());
   const before = known.get(pipe.id);
   if (before !== undefined) return before;
   const query = await prepareNode(needs, snapshot, { pipe, node: outputNode(pipe), parameters });
@@ -86,20 +86,20 @@ export async function prepareNode(
   { gate }: PrepareNeeds,
   snapshot: Snapshot,
   { pipe, node, parameters }: NodeRequest,
-): Promise<CompiledQuery> {
+): Promise<PreparedQuery> {
   try {
     const query = new Compilation(snapshot, parameters).node(pipe, node);
-    await checkWhole(gate, snapshot, query);
-    return query;
+    return await checkWhole(gate, snapshot, query);
   } catch (error) {
     throw asApiError(error);
   }
 }
 
 /** Holds a compiled query against all of the Workspace: a name that is refused here does not exist. */
-async function checkWhole(gate: Gate, snapshot: Snapshot, query: CompiledQuery): Promise<void> {
+async function checkWhole(gate: Gate, snapshot: Snapshot, query: CompiledQuery): Promise<PreparedQuery> {
   try {
-    await gate.check(query, workspacePolicy(snapshot));
+    const { addresses, hidden } = await gate.check(query, workspacePolicy(snapshot));
+    return { ...query, external: addresses.length > 0, hidden };
   } catch (error) {
     if (!(error instanceof GateError) || error.kind !== 'table' || error.subject.includes('.')) throw error;
     const hint = nearestHint(error.subject, [...snapshot.datasources.names, ...snapshot.pipes.names]);
@@ -118,14 +118,16 @@ async function checkWhole(gate: Gate, snapshot: Snapshot, query: CompiledQuery):
 export async function analyse(
   { engine, config }: PrepareNeeds,
   snapshot: Snapshot,
-  query: CompiledQuery,
+  query: PreparedQuery,
   signal: AbortSignal,
 ): Promise<void> {
   const settings = limits(config);
-  const sql = `DESCRIBE (\n${query.sql}\n)`;
+  const { sql: text, external } = engineText(query);
+  const sql = `DESCRIBE (\n${text}\n)`;
   try {
-    await engine.query({ sql, database: snapshot.database, format: 'JSONEachRow', settings, signal });
+    const { database } = snapshot;
+    await engine.query({ sql, external, database, format: 'JSONEachRow', settings, signal });
   } catch (error) {
-    throw asApiError(error);
+    throw queryError(error, query);
   }
 }

@@ -6,9 +6,8 @@ import { authOf } from '../http/access.js';
 import type { Parameters } from '../http/parameters.js';
 import type { Snapshot } from '../workspaces/index.js';
 import type { Admission, Turn } from './admission.js';
-import { asApiError } from './asApiError.js';
-import type { CompiledQuery } from './compile.js';
 import { explain } from './explain.js';
+import { engineText, type PreparedQuery, queryError } from './external.js';
 import type { ResultFormat } from './formats.js';
 import { isUnchanged, sayHowToKeep } from './freshness.js';
 import { countRows, RowCounter } from './rowCounts.js';
@@ -26,7 +25,7 @@ export interface RunNeeds {
 
 /** A query that may run. */
 export interface RunnableQuery {
-  query: CompiledQuery;
+  query: PreparedQuery;
   snapshot: Snapshot;
   format: ResultFormat;
   /** Settings that the request asks for, e.g. how JSON is written. */
@@ -67,7 +66,8 @@ async function sendResult(
     if (runnable.format.streams) return await sendStream(needs, request, reply, runnable, signal);
     return await sendWhole(needs, request, reply, runnable, signal);
   } catch (error) {
-    throw asApiError(authOf(request).rights.has('ADMIN') ? error : withoutSql(error));
+    const shown = authOf(request).rights.has('ADMIN') ? error : withoutSql(error);
+    throw queryError(shown, runnable.query);
   }
 }
 
@@ -109,10 +109,8 @@ function runShared(
     const turn = await enter(needs, request, workspace.id, stop);
     try {
       const all = { ...querySettings(needs.config, query, turn.threads), ...settings };
-      const { sql, shape } = query;
       return await needs.engine.query({
-        sql,
-        shape,
+        ...engineText(query),
         database,
         format: format.engine,
         settings: all,
@@ -134,14 +132,12 @@ async function sendStream(
 ): Promise<FastifyReply> {
   const turn = await enter(needs, request, snapshot.workspace.id, signal);
   const all = { ...querySettings(needs.config, query, turn.threads), ...settings };
-  const { sql, shape } = query;
   const onEnd = (cost: QueryCost | null): void => {
     turn.leave();
     if (cost !== null) noteCost(request, { result: cost, ran: true });
   };
   const run = {
-    sql,
-    shape,
+    ...engineText(query),
     database: snapshot.database,
     format: format.engine,
     settings: all,

@@ -1,5 +1,6 @@
 import { compileTemplate, type Rendered, type Template, TemplateError } from '@goldcrest/template';
 import { ApiError } from '../errors/index.js';
+import type { QuerySecrets } from './secrets.js';
 
 /** What a request sends for the parameters of templates, by name: texts, arrays of texts, JSON values. */
 export type TemplateParameters = Readonly<Record<string, unknown>>;
@@ -17,12 +18,16 @@ export function readTemplate(text: string): Template {
 }
 
 /**
- * Renders a template with what a request sent (QY-04).
+ * Renders a template with what a request sent (QY-04), and marks for secrets.
  * @throws ApiError template_failed, or what the template's author answers with `error()` and `custom_error()`
  */
-export function renderTemplate(template: Template, parameters: TemplateParameters): RenderedSql {
+export function renderTemplate(
+  template: Template,
+  parameters: TemplateParameters,
+  secrets: QuerySecrets,
+): RenderedSql {
   try {
-    return template.render({ parameters });
+    return template.render({ parameters, secrets: secrets.mark });
   } catch (error) {
     throw templateError(error);
   }

@@ -79,17 +79,18 @@ export class WorkspaceCatalog {
   }
 
   private async read(workspaceId: string): Promise<Snapshot | null> {
-    const { workspaces, datasources, pipes, tokens } = this.metadata;
+    const { workspaces, datasources, pipes, tokens, externalSources } = this.metadata;
     // The revision is read first: when a write comes between, the snapshot is newer than it says and is read again.
     const [workspace, revision] = await Promise.all([
       workspaces.byId(workspaceId),
       workspaces.revision(workspaceId),
     ]);
     if (workspace === undefined || revision === undefined) return null;
-    const [ownDatasources, ownPipes, ownTokens] = await Promise.all([
+    const [ownDatasources, ownPipes, ownTokens, ownExternalSources] = await Promise.all([
       datasources.listByWorkspace(workspaceId),
       pipes.listByWorkspace(workspaceId),
       tokens.listByWorkspace(workspaceId),
+      externalSources.byWorkspace(workspaceId),
     ]);
     return new Snapshot({
       workspace,
@@ -97,6 +98,8 @@ export class WorkspaceCatalog {
       datasources: ownDatasources,
       pipes: ownPipes,
       tokens: ownTokens,
+      externalSources: ownExternalSources,
+      secrets: new Map(),
     });
   }
 }

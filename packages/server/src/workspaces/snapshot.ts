@@ -1,4 +1,5 @@
 import type { DataSource } from '../datasources/store.js';
+import type { ExternalPermission } from '../external/store.js';
 import type { Pipe } from '../pipes/store.js';
 import { Rights } from '../tokens/rights.js';
 import type { Token } from '../tokens/store.js';
@@ -12,6 +13,9 @@ export interface SnapshotParts {
   datasources: readonly DataSource[];
   pipes: readonly Pipe[];
   tokens: readonly Token[];
+  externalSources: ExternalPermission;
+  /** Values of the Workspace's secrets by name. */
+  secrets: ReadonlyMap<string, string>;
 }
 
 /**
@@ -28,6 +32,10 @@ export class Snapshot {
   readonly pipes: Named<Pipe>;
   /** The database of this Workspace in the engine. */
   readonly database: string;
+  /** What its queries may read from other servers, within what the operator lets it. */
+  readonly externalSources: ExternalPermission;
+  /** What `tb_secret` of its templates finds, by name (TPF-45). */
+  readonly secrets: ReadonlyMap<string, string>;
   /** Tokens by secret id. */
   readonly tokens: ReadonlyMap<string, Token>;
   private readonly rights = new WeakMap<Token, Rights>();
@@ -39,6 +47,8 @@ export class Snapshot {
     this.database = databaseOf(parts.workspace.id);
     this.datasources = new Named(parts.datasources);
     this.pipes = new Named(parts.pipes);
+    this.externalSources = parts.externalSources;
+    this.secrets = parts.secrets;
     this.tokens = new Map(parts.tokens.map((token) => [token.secretId, token]));
   }
 

@@ -1,6 +1,6 @@
 import type { Token } from '../lexer.js';
 import { isPunctuation, isWord } from '../operands.js';
-import { judgeFunction } from './functions.js';
+import { type Allowance, judgeFor } from './allowance.js';
 import { GateError } from './gateError.js';
 import { TABLE_READING_FUNCTIONS } from './names.js';
 import { nameOf } from './text.js';
@@ -20,16 +20,17 @@ const QUERY_WORDS: ReadonlySet<string> = new Set(
  * expressions in a lambda pass (QY-14, QY-15).
  *
  * @param shown how many APPLY the tree has
+ * @param allowance the functions of this kind of query
  * @throws GateError of kind `syntax` or `function`
  */
-export function checkApply(tokens: readonly Token[], shown: number): void {
+export function checkApply(tokens: readonly Token[], shown: number, allowance: Allowance): void {
   if (shown === 0) return;
   let found = 0;
   for (const [at, token] of tokens.entries()) {
     if (!isWord(token, 'apply')) continue;
     const applied = appliedTokens(tokens, at + 1);
     if (applied === undefined) continue;
-    checkApplied(applied);
+    checkApplied(applied, allowance);
     found += 1;
   }
   if (found < shown) throw applyError('APPLY cannot be checked here; write APPLY(function).');
@@ -57,7 +58,7 @@ function closing(tokens: readonly Token[], open: number): number {
   return tokens.length;
 }
 
-function checkApplied(applied: readonly Token[]): void {
+function checkApplied(applied: readonly Token[], allowance: Allowance): void {
   const isLambda = applied.some((token) => isPunctuation(token, '->'));
   for (const [at, token] of applied.entries()) {
     if (isPunctuation(token, '@@')) throw applyError('APPLY cannot use @@ variables.');
@@ -65,7 +66,7 @@ function checkApplied(applied: readonly Token[]): void {
     if (name === undefined) continue;
     const called = isPunctuation(applied[at + 1], '(') || (at === 0 && !isLambda);
     if (token.kind === 'word' && checkWord(token.text.toLowerCase())) continue;
-    checkName(name, called);
+    checkName(name, called, allowance);
   }
 }
 
@@ -78,8 +79,8 @@ function checkWord(word: string): boolean {
 }
 
 /** A name that is not called may be a column, or a function handed to another one (`arrayMap(file, x)`). */
-function checkName(name: string, called: boolean): void {
-  const verdict = judgeFunction(name);
+function checkName(name: string, called: boolean, allowance: Allowance): void {
+  const verdict = judgeFor(allowance, name);
   const readsTable = TABLE_READING_FUNCTIONS.has(name.toLowerCase());
   if (verdict.allowed ? !readsTable : !called && !verdict.known) return;
   const why = verdict.allowed ? 'can read a table, which is not allowed in APPLY.' : verdict.why;

@@ -1,8 +1,9 @@
+import { judgeFor } from './allowance.js';
 import type { AstNode } from './ast.js';
-import { HIGHER_ORDER_FUNCTIONS, judgeFunction } from './functions.js';
+import { HIGHER_ORDER_FUNCTIONS } from './functions.js';
 import { GateError } from './gateError.js';
 import { argumentsOf, IN_FUNCTIONS, JOIN_GET_FUNCTIONS, meanings } from './names.js';
-import { checkTableName, type QueryScope, refusedTable } from './tableRules.js';
+import { checkTableName, type QueryScope, qualifiedTable, refusedTable } from './tableRules.js';
 
 const STRING_LITERAL = /^'([A-Za-z_]\w*)'$/;
 
@@ -23,13 +24,13 @@ const SESSION_IDENTIFIERS: ReadonlySet<string> = new Set([
 export function checkFunction(node: AstNode, scope: QueryScope): void {
   const name = node.detail;
   const key = name.toLowerCase();
-  const verdict = judgeFunction(name);
+  const verdict = judgeFor(scope.allowance, name);
   if (!verdict.allowed && (verdict.known || !scope.names.lambdas.has(name))) {
     throw new GateError('function', name, `The function ${name} ${verdict.why}`);
   }
   if (IN_FUNCTIONS.has(key)) checkInArguments(node, scope);
   if (JOIN_GET_FUNCTIONS.has(key)) checkJoinTable(node, scope);
-  if (HIGHER_ORDER_FUNCTIONS.has(key)) checkFunctionArguments(node);
+  if (HIGHER_ORDER_FUNCTIONS.has(key)) checkFunctionArguments(node, scope);
 }
 
 /** Refuses an Identifier that the engine reads as a call without brackets, such as `currentUser`. */
@@ -72,6 +73,7 @@ function checkJoinTable(node: AstNode, scope: QueryScope): void {
       `The first argument of ${node.detail} has to be the plain name of a table in single quotes.`,
     );
   }
+  if (name.includes('.')) throw qualifiedTable(name, scope.policy);
   if (!scope.policy.table(name)) checkTableName(name, { ...scope, withNames: new Set() });
 }
 
@@ -81,9 +83,9 @@ function joinTableName({ kind, detail }: AstNode): string | undefined {
 }
 
 /** `arrayMap(file, names)` calls the function `file`. */
-function checkFunctionArguments(node: AstNode): void {
+function checkFunctionArguments(node: AstNode, { allowance }: QueryScope): void {
   for (const { kind, detail } of argumentsOf(node)) {
-    const verdict = kind === 'Identifier' ? judgeFunction(detail) : undefined;
+    const verdict = kind === 'Identifier' ? judgeFor(allowance, detail) : undefined;
     if (verdict === undefined || verdict.allowed || !verdict.known) continue;
     throw new GateError(
       'function',

@@ -1,9 +1,15 @@
+import { checkAliases } from './aliases.js';
+import { STANDARD_ALLOWANCE } from './allowance.js';
 import { checkApply } from './apply.js';
 import { AstError, type AstNode, forEachNode, readAst } from './ast.js';
+import { checkExternal, type ExternalUse } from './external.js';
+import { EXTERNAL_FUNCTIONS } from './externalFunctions.js';
 import { checkFunction, checkIdentifier } from './functionRules.js';
 import { GateError } from './gateError.js';
 import { queryNames } from './names.js';
+import { checkSecrets, type Secrets } from './secrets.js';
 import { QUERY_SETTINGS } from './settings.js';
+import { checkStructure } from './structure.js';
 import { tableFunctionFault } from './tableFunctions.js';
 import { checkTableName, type GatePolicy, type QueryScope } from './tableRules.js';
 import { readQueryText, withNames } from './text.js';
@@ -43,6 +49,16 @@ const CHECKED_KINDS: ReadonlySet<string> = new Set([
   'WithElement',
 ]);
 
+/** What the gate found out about a query that passed. */
+export interface PassedQuery {
+  /** The addresses outside of this server that it reads from, `host:port`; empty for all but a few. */
+  addresses: readonly string[];
+  /** Passwords and keys in its text, which messages must not show. */
+  hidden: readonly string[];
+}
+
+const NO_SECRETS: Secrets = new Map();
+
 /**
  * Lets one SELECT through that names only allowed tables, table functions and functions; refuses everything else,
  * and whatever it cannot place (QY-14, QY-15, PS-07, PS-08).
@@ -51,18 +67,33 @@ const CHECKED_KINDS: ReadonlySet<string> = new Set([
  *
  * @param sql the statement without trailing SETTINGS and FORMAT, exactly as it was explained and will be run
  * @param astText the engine's answer to `EXPLAIN AST <sql>`, one node per line
+ * @param secrets the secrets that stand in it as marks
  * @throws GateError
  */
-export function checkQuery(sql: string, astText: string, policy: GatePolicy): void {
+export function checkQuery(
+  sql: string,
+  astText: string,
+  policy: GatePolicy,
+  secrets: Secrets = NO_SECRETS,
+): PassedQuery {
   const tokens = readQueryText(sql);
   const root = readTree(astText);
   if (root.kind !== 'SelectWithUnionQuery') {
     throw new GateError('statement', root.kind, `Only a SELECT is allowed; this is a ${root.kind}.`);
   }
   const names = queryNames(root);
-  const scope: QueryScope = { policy, names, withNames: withNames(tokens) };
-  forEachNode(root, (node, parent) => checkNode(node, parent, scope));
-  checkApply(tokens, names.applies);
+  const allowance = policy.allowance ?? STANDARD_ALLOWANCE;
+  const scope: QueryScope = { policy, allowance, names, withNames: withNames(tokens) };
+  const use: ExternalUse = { addresses: [], hidden: [], placed: new Set() };
+  forEachNode(root, (node, parent) => {
+    if (parent?.kind === 'TableExpression' && node.kind === 'Function')
+      checkTableFunction(node, scope, { secrets, use });
+    else checkNode(node, scope);
+  });
+  checkAliases(root, policy.resources);
+  checkApply(tokens, names.applies, allowance);
+  checkSecrets(sql, root, secrets, use.placed);
+  return { addresses: use.addresses, hidden: use.hidden };
 }
 
 /** Reads a tree; one that contradicts itself is the query's fault. */
@@ -76,13 +107,12 @@ export function readTree(astText: string): AstNode {
 }
 
 /** A `ColumnsApplyTransformer` hides what is applied: checkApply reads that from the tokens. */
-function checkNode(node: AstNode, parent: AstNode | null, scope: QueryScope): void {
+function checkNode(node: AstNode, scope: QueryScope): void {
   if (node.kind === 'SelectWithUnionQuery') checkUnion(node);
   else if (node.kind === 'TableIdentifier') checkTableName(node.detail, scope);
   else if (node.kind === 'Identifier') checkIdentifier(node);
-  else if (node.kind !== 'Function') checkKind(node);
-  else if (parent?.kind === 'TableExpression') checkTableFunction(node);
-  else checkFunction(node, scope);
+  else if (node.kind === 'Function') checkFunction(node, scope);
+  else checkKind(node);
 }
 
 /** A query has its SELECTs in one list. More children are INTO OUTFILE, FORMAT and SETTINGS. */
@@ -98,10 +128,21 @@ function checkUnion({ children }: AstNode): void {
   }
 }
 
-function checkTableFunction({ detail: name }: AstNode): void {
-  const fault = tableFunctionFault(name);
-  if (fault === undefined) return;
-  throw new GateError('tableFunction', name, `The table function ${name} ${fault}`);
+function checkTableFunction(
+  node: AstNode,
+  { policy, allowance, names }: QueryScope,
+  external: { secrets: Secrets; use: ExternalUse },
+): void {
+  const name = node.detail;
+  if (EXTERNAL_FUNCTIONS.has(name.toLowerCase())) {
+    checkExternal(node, { ...external, sources: policy.external, aliases: names.aliases });
+    return;
+  }
+  const fault = tableFunctionFault(name, allowance.tableFunctions);
+  if (fault !== undefined) {
+    throw new GateError('tableFunction', name, `The table function ${name} ${fault}`);
+  }
+  checkStructure(node);
 }
 
 function checkKind({ kind }: AstNode): void {

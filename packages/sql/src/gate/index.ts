@@ -1,7 +1,13 @@
+export { AddressError, AddressList } from './address.js';
+export { type Allowance, STANDARD_ALLOWANCE } from './allowance.js';
 export { AstError, type AstNode, readAst } from './ast.js';
 export { checkExpressionAst } from './expressionGate.js';
+export type { ExternalSources } from './external.js';
+export { externalCalls } from './externalCalls.js';
+export { EXTERNAL_FUNCTIONS } from './externalFunctions.js';
 export { judgeFunction } from './functions.js';
-export { checkQuery } from './gate.js';
+export { checkQuery, type PassedQuery } from './gate.js';
 export { GateError, type GateErrorKind } from './gateError.js';
+export { fillSecrets, hideTexts, type Secrets } from './secrets.js';
 export { checkSettings, QUERY_SETTINGS } from './settings.js';
 export type { GatePolicy } from './tableRules.js';

@@ -12,15 +12,19 @@ export const QUERY_SETTINGS: readonly string[] = [
 /**
  * Lets only the allowed query settings through. Values are left to the engine to judge.
  *
+ * @param allowed the settings of this kind of query
  * @throws GateError of kind `setting` for the first other one (EN-21)
  */
-export function checkSettings(settings: readonly { name: string; value: string }[]): void {
+export function checkSettings(
+  settings: readonly { name: string; value: string }[],
+  allowed: ReadonlySet<string> = new Set(QUERY_SETTINGS),
+): void {
   for (const { name } of settings) {
-    if (QUERY_SETTINGS.includes(name)) continue;
+    if (allowed.has(name)) continue;
     throw new GateError(
       'setting',
       name,
-      `The setting '${name}' is not allowed in a query. Allowed are ${QUERY_SETTINGS.join(', ')}.`,
+      `The setting '${name}' is not allowed in a query. Allowed are ${[...allowed].join(', ')}.`,
     );
   }
 }

@@ -57,10 +57,13 @@ export function refusedTableFunctionReasons(): ReadonlyMap<string, string> {
 /**
  * Judges a table function by name, without regard to case: undefined when a query may use it, otherwise the reason,
  * which completes the sentence `The table function f …` (PS-08).
+ *
+ * @param usable those that this kind of query may use, in lower case
  */
-export function tableFunctionFault(name: string): string | undefined {
+export function tableFunctionFault(name: string, usable: ReadonlySet<string> = allowed): string | undefined {
   const key = name.toLowerCase();
-  if (allowed.has(key)) return undefined;
+  if (usable.has(key) && allowed.has(key)) return undefined;
+  if (allowed.has(key)) return 'is not allowed with this token.';
   const reason = refused.get(key);
   if (reason !== undefined) return `${reason}.`;
   const near = nearestName(name, ALLOWED_TABLE_FUNCTIONS);

@@ -1,8 +1,10 @@
+import type { Allowance } from './allowance.js';
+import type { ExternalSources } from './external.js';
 import { GateError } from './gateError.js';
 import type { QueryNames } from './names.js';
 import { nearestName } from './nearest.js';
 
-/** What a query may read. */
+/** What a query may read and use. */
 export interface GatePolicy {
   /** May the query name this table? Asked with bare names only. */
   table(name: string): boolean;
@@ -11,15 +13,25 @@ export interface GatePolicy {
    * taken for a column or for a WITH name. Used for hints too, which never name one that `table` refuses.
    */
   resources: ReadonlySet<string>;
+  /** May the query read this table of another database, named `database.table`? Without it only what every query may. */
+  qualified?(name: string): boolean;
+  /** The functions and settings that it may use; `STANDARD_ALLOWANCE` when left out. */
+  allowance?: Allowance;
+  /** What it may read from other servers; nothing when left out. */
+  external?: ExternalSources;
 }
 
 /** What the rules for one query know. */
 export interface QueryScope {
   policy: GatePolicy;
+  allowance: Allowance;
   names: QueryNames;
   /** Names that WITH gives to queries. */
   withNames: ReadonlySet<string>;
 }
+
+/** Tables of the engine that hold numbers and nothing else: `numbers` from 0 on, `one` a single row. */
+const HARMLESS_SYSTEM_TABLES: ReadonlySet<string> = new Set(['system.numbers', 'system.one']);
 
 /**
  * Checks the name of a table in FROM: bare, and either allowed by the policy or given by WITH (QY-14, PS-02). A WITH
@@ -28,7 +40,10 @@ export interface QueryScope {
  * @throws GateError of kind `table`
  */
 export function checkTableName(name: string, { policy, withNames }: QueryScope): void {
-  if (name.includes('.')) throw qualifiedTable(name, policy);
+  if (name.includes('.')) {
+    if (HARMLESS_SYSTEM_TABLES.has(name) || policy.qualified?.(name)) return;
+    throw qualifiedTable(name, policy);
+  }
   if (policy.table(name)) return;
   if (!withNames.has(name)) throw refusedTable(name, policy);
   if (!policy.resources.has(name)) return;
@@ -43,12 +58,12 @@ export function refusedTable(name: string, policy: GatePolicy): GateError {
   return new GateError('table', name, `There is no Data Source or Pipe '${name}' that may be read. ${hint}`);
 }
 
-function qualifiedTable(name: string, policy: GatePolicy): GateError {
+/** The error for a name with its database that may not be read. */
+export function qualifiedTable(name: string, policy: GatePolicy): GateError {
   const bare = name.slice(name.lastIndexOf('.') + 1);
   const database = name.slice(0, name.indexOf('.')).toLowerCase();
   if (database === 'system' || database === 'information_schema') {
-    const hint = bare === 'numbers' || bare === 'one' ? ' Use the table function numbers(…) instead.' : '';
-    return new GateError('table', name, `The system table ${name} may not be read.${hint}`);
+    return new GateError('table', name, `The system table ${name} may not be read.`);
   }
   const hint = policy.table(bare) ? `write '${bare}'.` : 'write the bare name of a Data Source or Pipe.';
   return new GateError('table', name, `Tables may not be named with their database (${name}); ${hint}`);

@@ -1,6 +1,7 @@
 import { hasControlCharacter } from '../controls.js';
 import { isSignificant, lex, type Token } from '../lexer.js';
 import { isPunctuation, isWord } from '../operands.js';
+import type { AstNode } from './ast.js';
 import { GateError } from './gateError.js';
 
 /** What the tree writes behind a name. Inside a quoted name it would make the tree's lines ambiguous. */
@@ -78,4 +79,11 @@ function nameBefore(tokens: readonly Token[], as: number): number {
 /** The name that a token stands for: a bare word, or what a quoted identifier decodes to. */
 export function nameOf(token: Token | undefined): string | undefined {
   return token?.kind === 'quotedIdentifier' ? token.value : token?.kind === 'word' ? token.text : undefined;
+}
+
+/** The text of a string literal of the tree; undefined for other literals and nodes. */
+export function textOfLiteral({ kind, detail }: AstNode): string | undefined {
+  if (kind !== 'Literal') return undefined;
+  const [token, ...more] = lex(detail);
+  return token?.kind === 'string' && more.length === 0 ? token.value : undefined;
 }
