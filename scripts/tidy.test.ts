@@ -20,6 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   template: ['sql'],
   client: [],
   engine: ['sql'],
+  project: ['sql', 'datafiles', 'client'],
   server: ['sql', 'datafiles', 'template', 'engine', 'client'],
 };
 

@@ -24,6 +24,7 @@ export interface ClientOptions {
 /** A request that is sent as it is described. */
 interface Call {
   method: string;
+  /** With or without a query string; `parameters` are added to it. */
   path: string;
   parameters?: Readonly<Record<string, string>>;
   body?: string | Uint8Array<ArrayBuffer> | undefined;
@@ -181,7 +182,7 @@ export class GoldcrestClient {
   /** The server's answer to a call, whatever its status. */
   fetch({ method, path, parameters = {}, body, contentType }: Call): Promise<Response> {
     const url = new URL(path, this.options.host);
-    url.search = new URLSearchParams(parameters).toString();
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.append(name, value);
     const headers: Record<string, string> = { authorization: `Bearer ${this.options.token}` };
     if (contentType !== undefined) headers['content-type'] = contentType;
     return fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });

@@ -122,6 +122,17 @@ describe('creating', () => {
     });
   });
 
+  test('[EN-01] rows of the engine Join are found by joinGet, and are there after a restart', async () => {
+    const options = { engine_join_strictness: 'any', engine_join_type: 'left', engine_key_columns: 'sku' };
+    const schema = 'sku UInt32, `shown name` String';
+    expect((await create({ name: 'products', schema, engine: 'Join', ...options })).status).toBe(200);
+    await server.client().events('products', [{ sku: 7, 'shown name': 'feeder' }], { wait: true });
+    await server.restart();
+    const sql =
+      "SELECT joinGet('products', 'shown name', toUInt32(n)) FROM (SELECT 7 + number AS n FROM numbers(2))";
+    expect(await server.rows(sql)).toEqual([['feeder'], ['']]);
+  });
+
   test.each([
     ['MergeTree', {}],
     ['SummingMergeTree', { engine_sorting_key: 'id, day' }],
@@ -129,6 +140,7 @@ describe('creating', () => {
     ['CollapsingMergeTree', { engine_sign: 'sign' }],
     ['VersionedCollapsingMergeTree', { engine_sign: 'sign', engine_version: 'version' }],
     ['ReplacingMergeTree', { engine_ver: 'version', engine_is_deleted: 'deleted' }],
+    ['Join', { engine_join_strictness: 'ANY', engine_join_type: 'LEFT', engine_key_columns: 'id, sign' }],
     ['Null', {}],
   ])('[EN-01] [EN-02] [EN-04] [EN-05] [EN-06] [EN-07] the engine %s can be had', async (engine, options) => {
     const schema =
@@ -306,6 +318,42 @@ describe('bad input', () => {
       { schema: 'a Int8', engine: 'CollapsingMergeTree' },
       400,
       /the engine CollapsingMergeTree needs engine_sign/,
+    ],
+    [
+      'a Join without what it joins by',
+      { schema: 'a Int8', engine: 'Join', engine_join_type: 'LEFT' },
+      400,
+      /the engine Join needs engine_join_strictness and engine_key_columns/,
+    ],
+    [
+      'a Join by what is no column',
+      {
+        schema: 'a Int8',
+        engine: 'Join',
+        engine_join_strictness: 'ANY',
+        engine_join_type: 'LEFT',
+        engine_key_columns: 'a, b',
+      },
+      400,
+      /`engine_key_columns` is `b`, which is not a column/,
+    ],
+    [
+      'a Join of an unknown kind',
+      { schema: 'a Int8', engine: 'Join', engine_join_strictness: 'ANY) --' },
+      400,
+      /`engine_join_strictness` is `ANY\) --`. Use one of: ANY, ALL, SEMI, ANTI\./,
+    ],
+    [
+      'a Join with settings of a MergeTree',
+      { schema: 'a Int8', engine: 'Join', engine_settings: 'index_granularity=8' },
+      400,
+      /the engine Join takes no `engine_settings`/,
+    ],
+    [
+      'a sorted Join',
+      { schema: 'a Int8', engine: 'Join', engine_sorting_key: 'a' },
+      400,
+      /the engine Join takes no `engine_sorting_key`/,
     ],
     [
       'an engine that every object has',

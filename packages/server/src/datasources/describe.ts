@@ -73,6 +73,9 @@ function describeEngine(engine: StoredEngine): Record<string, string> {
     engine_sign: engine.sign ?? '',
     engine_version: engine.version ?? '',
     engine_sampling_key: engine.samplingKey ?? '',
+    engine_join_strictness: engine.joinStrictness ?? '',
+    engine_join_type: engine.joinType ?? '',
+    engine_key_columns: engine.keyColumns ?? '',
     engine_settings: settings.join(', '),
   };
   return {

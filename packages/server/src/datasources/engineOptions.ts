@@ -20,11 +20,27 @@ const OPTIONS = {
   engine_is_deleted: 'isDeleted',
   engine_sign: 'sign',
   engine_version: 'version',
+  engine_join_strictness: 'joinStrictness',
+  engine_join_type: 'joinType',
+  engine_key_columns: 'keyColumns',
 } as const satisfies Record<string, keyof StoredEngine>;
 
 type OptionName = keyof typeof OPTIONS;
 
-/** The engines (EN-01…EN-07) with the options that name their columns: which they take and which of them they need. */
+/** What only Join takes, and all of it: how its rows are found again by `joinGet` and JOIN (wild §2). */
+const JOIN_OPTIONS: readonly OptionName[] = [
+  'engine_join_strictness',
+  'engine_join_type',
+  'engine_key_columns',
+];
+
+/** What the words of Join may be. */
+const JOIN_WORDS: Partial<Record<OptionName, readonly string[]>> = {
+  engine_join_strictness: ['ANY', 'ALL', 'SEMI', 'ANTI'],
+  engine_join_type: ['LEFT', 'INNER', 'RIGHT', 'FULL'],
+};
+
+/** The engines (EN-01…EN-07) with the options of their own: which they take and which of them they need. */
 const ENGINES: Record<string, { takes: readonly OptionName[]; needs: readonly OptionName[] }> = {
   MergeTree: { takes: [], needs: [] },
   ReplacingMergeTree: { takes: ['engine_ver', 'engine_is_deleted'], needs: [] },
@@ -35,8 +51,12 @@ const ENGINES: Record<string, { takes: readonly OptionName[]; needs: readonly Op
     takes: ['engine_sign', 'engine_version'],
     needs: ['engine_sign', 'engine_version'],
   },
+  Join: { takes: JOIN_OPTIONS, needs: JOIN_OPTIONS },
   Null: { takes: [], needs: [] },
 };
+
+/** Engines whose tables are no MergeTree: they have no keys, no partitions and no settings. */
+const PLAIN_ENGINES = ['Join', 'Null'];
 
 const COLUMN_OPTIONS: readonly OptionName[] = [
   'engine_ver',
@@ -77,13 +97,14 @@ export function readEngine(
   };
   for (const [name, value] of options) {
     if (name === 'engine' || value === '') continue;
-    if (name === 'engine_settings') stored.settings = readSettings(value);
+    if (name === 'engine_settings') stored.settings = readSettings(engine, value);
     else
       stored[OPTIONS[optionName(name)]] = readOption(optionName(name), value, columns, engine, rules.takes);
   }
   const missing = rules.needs.filter((name) => !options.get(name));
   if (missing.length > 0) throw wrong(`the engine ${engine} needs ${missing.join(' and ')}.`);
-  if (engine !== 'Null' && stored.sortingKey === '') stored.sortingKey = defaultSortingKey(columns);
+  if (!PLAIN_ENGINES.includes(engine) && stored.sortingKey === '')
+    stored.sortingKey = defaultSortingKey(columns);
   return stored;
 }
 
@@ -106,10 +127,21 @@ function readOption(
   takes: readonly OptionName[],
 ): string {
   if (engine === 'Null') throw wrong(`the engine Null stores nothing and takes no \`${name}\`.`);
-  if (!COLUMN_OPTIONS.includes(name)) return expressionOf(name, value);
-  if (!takes.includes(name)) throw wrong(`the engine ${engine} takes no \`${name}\`.`);
-  if (columns.some((column) => column.name === value)) return value;
-  throw wrong(`\`${name}\` is \`${value}\`, which is not a column of the schema.`);
+  const own = COLUMN_OPTIONS.includes(name) || JOIN_OPTIONS.includes(name);
+  if (!takes.includes(name) && (own || PLAIN_ENGINES.includes(engine)))
+    throw wrong(`the engine ${engine} takes no \`${name}\`.`);
+  if (!own) return expressionOf(name, value);
+  const words = JOIN_WORDS[name];
+  if (words !== undefined) return readWord(name, value, words);
+  const named = name === 'engine_key_columns' ? value.split(',').map((column) => column.trim()) : [value];
+  const unknown = named.find((each) => !columns.some((column) => column.name === each));
+  if (unknown === undefined) return named.join(', ');
+  throw wrong(`\`${name}\` is \`${unknown}\`, which is not a column of the schema.`);
+}
+
+function readWord(name: string, value: string, words: readonly string[]): string {
+  if (words.includes(value.toUpperCase())) return value.toUpperCase();
+  throw wrong(`\`${name}\` is \`${value}\`. Use one of: ${words.join(', ')}.`);
 }
 
 function expressionOf(name: string, value: string): string {
@@ -122,7 +154,8 @@ function expressionOf(name: string, value: string): string {
 }
 
 /** `a=1, b=2` (DS-13). */
-function readSettings(text: string): Record<string, string> {
+function readSettings(engine: string, text: string): Record<string, string> {
+  if (PLAIN_ENGINES.includes(engine)) throw wrong(`the engine ${engine} takes no \`engine_settings\`.`);
   const pairs = text.split(',').filter((pair) => pair.trim() !== '');
   return Object.fromEntries(pairs.map(readSetting));
 }

@@ -45,6 +45,10 @@ const engine = Type.Object({
   version: Type.Optional(Type.String()),
   isDeleted: Type.Optional(Type.String()),
   samplingKey: Type.Optional(Type.String()),
+  joinStrictness: Type.Optional(Type.String()),
+  joinType: Type.Optional(Type.String()),
+  /** Names with `, ` between. */
+  keyColumns: Type.Optional(Type.String()),
   settings: Type.Record(Type.String(), Type.String()),
 });
 

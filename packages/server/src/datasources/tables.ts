@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteSettings } from '@goldcrest/sql';
-import type { DataSource, StoredColumn } from './store.js';
+import type { DataSource, StoredColumn, StoredEngine } from './store.js';
 
 /** Columns of a quarantine table besides the Data Source's own (QR-03…QR-06). */
 export const QUARANTINE_COLUMNS = {
@@ -48,6 +48,7 @@ function columnSql(column: StoredColumn): string {
 
 function engineSql({ engine }: DataSource): string {
   if (engine.engine === 'Null') return 'ENGINE = Null';
+  if (engine.engine === 'Join') return joinSql(engine);
   const columns = [engine.ver, engine.isDeleted, engine.sign, engine.version].filter(
     (name) => name !== undefined,
   );
@@ -61,6 +62,12 @@ function engineSql({ engine }: DataSource): string {
     `SETTINGS ${quoteSettings({ ...compatibilitySettings(engine.engine), ...numbers(engine.settings) })}`,
   );
   return clauses.join('\n');
+}
+
+/** Strictness and type are among the words that `readEngine` lets through. */
+function joinSql({ joinStrictness = 'ANY', joinType = 'LEFT', keyColumns = '' }: StoredEngine): string {
+  const keys = keyColumns.split(', ').map(quoteIdentifier).join(', ');
+  return `ENGINE = Join(${joinStrictness}, ${joinType}, ${keys})`;
 }
 
 function numbers(settings: Record<string, string>): Record<string, number> {

@@ -1,0 +1,5 @@
+export { applyProject } from './apply.js';
+export { type FixtureCounts, sendFixtures } from './fixtures.js';
+export { ProjectError } from './problems.js';
+export { type Project, readProject } from './read.js';
+export { askEndpoint, parseTests, readTests, type TestAnswer, type TestCase } from './tests.js';
