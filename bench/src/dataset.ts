@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GoldcrestClient } from '@goldcrest/client';
-import { applyProject, events, sendEvents } from '@goldcrest/example-web-analytics';
+import { applyWebAnalytics, events, sendEvents } from '@goldcrest/example-web-analytics';
 import { PIPE } from './endpointQuery.js';
 import { ServerProcess } from './serverProcess.js';
 
@@ -45,8 +45,8 @@ async function load(dataPath: string): Promise<string> {
   try {
     const token = await adminToken(server.url);
     const client = new GoldcrestClient({ host: server.url, token });
-    await applyProject(client);
-    const { endpoint = '', ...pipe } = PIPE;
+    await applyWebAnalytics(client);
+    const { endpoint, ...pipe } = PIPE;
     await client.createPipe(pipe);
     await client.publish(pipe.name, endpoint);
     const counts = await sendEvents(client, events(EVENTS, SEED), LOADING);

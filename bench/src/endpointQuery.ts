@@ -1,4 +1,4 @@
-import type { ProjectPipe } from '@goldcrest/example-web-analytics';
+import type { NewPipe } from '@goldcrest/client';
 
 const BUSY = `SELECT pathname, session_id, load_ms FROM page_hits
 WHERE shop = 'birdhouse' AND ts >= toDateTime64('2026-01-06 00:00:00', 3, 'UTC') AND ts < toDateTime64('2026-01-07 00:00:00', 3, 'UTC')`;
@@ -7,7 +7,7 @@ const PAGES = `SELECT pathname, count() AS hits, uniq(session_id) AS visits, avg
 FROM one_day GROUP BY pathname ORDER BY hits DESC, pathname LIMIT 10`;
 
 /** The endpoint that is measured: the pages of one shop on one day, which is small and reads little, as good endpoints do. */
-export const PIPE: ProjectPipe = {
+export const PIPE: NewPipe & { endpoint: string } = {
   name: 'bench_pages',
   endpoint: 'pages',
   nodes: [

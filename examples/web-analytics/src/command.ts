@@ -1,10 +1,10 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { GoldcrestClient } from '@goldcrest/client';
+import { GoldcrestClient, localToken } from '@goldcrest/client';
 import { ArgumentError, type Command, HELP, readArguments } from './arguments.js';
 import { events } from './events.js';
 import { type PageHit, toLine } from './pageHit.js';
-import { applyProject, PIPES } from './project.js';
+import { applyWebAnalytics, webAnalytics } from './project.js';
 import { sendEvents } from './send.js';
 
 /** Characters that are written at once: few writes, little memory. */
@@ -66,25 +66,14 @@ function* chunks(hits: Iterable<PageHit>): Generator<string> {
 async function send(command: Extract<Command, { kind: 'send' }>, { out }: Outputs): Promise<void> {
   const { url } = command;
   const client = new GoldcrestClient({ host: url, token: command.token ?? (await localToken(url)) });
-  await applyProject(client);
+  await applyWebAnalytics(client);
   const counts = await sendEvents(client, events(command.events, command.seed), SENDING);
-  const endpoints = PIPES.filter((pipe) => pipe.endpoint !== undefined).map(
-    ({ name }) => `  ${url}/v0/pipes/${name}.json\n`,
-  );
+  const { pipes } = await webAnalytics();
+  const endpoints = pipes.map(({ name }) => `  ${url}/v0/pipes/${name}.json\n`);
   await write(out, [
     `${counts.successful_rows} rows sent, ${counts.quarantined_rows} in quarantine. Endpoints:\n`,
     ...endpoints,
   ]);
-}
-
-/** The admin token, which a server hands out to its own machine (PM-03). */
-async function localToken(url: string): Promise<string> {
-  const response = await fetch(new URL('/tokens', url));
-  const tokens: unknown = response.ok ? await response.json() : null;
-  if (typeof tokens === 'object' && tokens !== null && 'workspace_admin_token' in tokens) {
-    return String(tokens.workspace_admin_token);
-  }
-  throw new Error(`${url} does not hand out its tokens (status ${response.status}). Give one with --token.`);
 }
 
 function sentence(error: unknown): string {

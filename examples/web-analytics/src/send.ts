@@ -25,7 +25,7 @@ export async function sendEvents(
   let failed = false;
   const worker = async (): Promise<void> => {
     for (let body = takeBatch(hits, batch); body !== '' && !failed; body = takeBatch(hits, batch)) {
-      const counts = await client.events(PAGE_HITS.name, body, { wait: true });
+      const counts = await client.events(PAGE_HITS, body, { wait: true });
       total.successful_rows += counts.successful_rows;
       total.quarantined_rows += counts.quarantined_rows;
     }

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { GoldcrestClient } from '@goldcrest/client';
 import { readConfig, type Server, startServer } from '@goldcrest/server';
 import pino from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { events } from './events.js';
 import { type PageHit, toLine } from './pageHit.js';
-import { applyProject, PAGE_HITS, PIPES } from './project.js';
+import { applyWebAnalytics, PAGE_HITS, webAnalytics } from './project.js';
 import { sendEvents } from './send.js';
-import { type Figures, figuresOf, groupBy } from './testing/figures.js';
+import { figuresOf, groupBy, trendOf, type Wanted } from './testing/figures.js';
 
 const EVENTS = 100_000;
 const SEED = 2026;
@@ -18,7 +18,6 @@ let directory: string;
 let server: Server;
 let client: GoldcrestClient;
 let hits: PageHit[];
-let expected: Figures;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'goldcrest-example-'));
@@ -26,9 +25,8 @@ beforeAll(async () => {
   server = await startServer(readConfig(new Map(Object.entries(flags)), {}), pino({ level: 'silent' }));
   const { workspace_admin_token: token = '' } = await server.tokens();
   client = new GoldcrestClient({ host: server.url, token });
-  await applyProject(client);
+  await applyWebAnalytics(client);
   hits = [...events(EVENTS, SEED)];
-  expected = figuresOf(hits);
 });
 
 afterAll(async () => {
@@ -43,19 +41,61 @@ test('[EV-01] [EV-12] every event of many concurrent requests is taken, and none
   expect(await rows('SELECT count() AS n FROM page_hits_quarantine')).toEqual([{ n: 0 }]);
 });
 
-test('[EP-05] sessions answers with every figure of every day', async () => {
-  expect(expected.sessions.length).toBeGreaterThan(7);
-  expect((await client.endpoint('sessions')).data).toEqual(expected.sessions);
+/** Everything, and the same of one shop, from a day on, up to a day, and of one day. */
+const WANTED: Wanted[] = [
+  {},
+  { shop: 'läden' },
+  { date_from: '2026-01-09' },
+  { date_to: '2026-01-06' },
+  { shop: 'birdhouse', date_from: '2026-01-07', date_to: '2026-01-07' },
+  { date_from: '2027-01-01' },
+];
+
+describe.each(WANTED)('[GQ-04] [TPL-12] of %j', (wanted) => {
+  test.each([
+    ['sessions', 'sessions'],
+    ['top_pages', 'topPages'],
+    ['top_sources', 'topSources'],
+    ['top_browsers', 'topBrowsers'],
+    ['top_devices', 'topDevices'],
+    ['top_locations', 'topLocations'],
+  ] as const)('%s answers with every figure', async (pipe, name) => {
+    const figures = figuresOf(hits, wanted)[name];
+    const { data } = await client.endpoint(pipe, { ...wanted });
+    expect(data).toEqual(pipe === 'sessions' ? figures : figures.slice(0, 50));
+  });
 });
 
-test('[EP-05] top_pages answers with every figure of the first fifty pages', async () => {
-  expect(expected.topPages).toHaveLength(50);
-  expect((await client.endpoint('top_pages')).data).toEqual(expected.topPages);
+test('[GQ-04] [TPX-08] top_pages answers page by page', async () => {
+  const { topPages } = figuresOf(hits, { shop: 'birdhouse' });
+  const page = async (skip: number, limit: number) =>
+    (await client.endpoint('top_pages', { shop: 'birdhouse', skip: String(skip), limit: String(limit) }))
+      .data;
+  expect(topPages.length).toBeGreaterThan(1000);
+  expect(await page(0, 10)).toEqual(topPages.slice(0, 10));
+  expect(await page(10, 500)).toEqual(topPages.slice(10, 510));
+  expect(await page(topPages.length - 3, 10)).toEqual(topPages.slice(-3));
+  expect(await page(topPages.length, 10)).toEqual([]);
 });
 
-test('[EP-05] top_sources answers with every figure of every source', async () => {
-  expect(expected.topSources.length).toBeGreaterThan(10);
-  expect((await client.endpoint('top_sources')).data).toEqual(expected.topSources);
+test('[GQ-04] trend answers with every one of thirty minutes', async () => {
+  const until = '2026-01-07 19:31:59';
+  const trend = trendOf(hits, until);
+  expect(trend.some((row) => 'visits' in row && row.visits !== 0)).toBe(true);
+  expect((await client.endpoint('trend', { until })).data).toEqual(trend);
+  const now = await client.endpoint('trend');
+  expect(now.data.map(({ visits }) => visits)).toEqual(Array(30).fill(0));
+});
+
+test.each([
+  ['top_pages', { limit: 'many' }],
+  ['sessions', { date_from: 'yesterday' }],
+  ['trend', { until: "now() - 1'" }],
+])('[TPL-19] %s refuses %j', async (pipe, parameters: Record<string, string>) => {
+  await expect(client.endpoint(pipe, parameters)).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringContaining(`The parameter ${Object.keys(parameters)[0]} must be of type`),
+  });
 });
 
 test('[JP-01] values arrive as they were sent: defaults, nulls, arrays, whole objects, and numbers beyond 2^53', async () => {
@@ -90,7 +130,7 @@ test('[QR-01] [QR-07] [QR-08] rows that do not fit go to quarantine, and the oth
   batch[6] = wrong(batch[6] ?? '', /"session_id":"[^"]*",/, '');
   batch[11] = wrong(batch[11] ?? '', /"labels":\[.*?\]/, '"labels":"sale"');
   batch[17] = '{"visitor":';
-  expect(await client.events(PAGE_HITS.name, batch.join('\n'), { wait: true })).toEqual({
+  expect(await client.events(PAGE_HITS, batch.join('\n'), { wait: true })).toEqual({
     successful_rows: 15,
     quarantined_rows: 5,
   });
@@ -103,9 +143,12 @@ test('[QR-01] [QR-07] [QR-08] rows that do not fit go to quarantine, and the oth
 });
 
 test('[PI-07] the project can be applied again: what is there stays', async () => {
-  const before = await Promise.all(PIPES.map((pipe) => client.pipe(pipe.name)));
-  await applyProject(client);
-  expect(await Promise.all(PIPES.map((pipe) => client.pipe(pipe.name)))).toEqual(before);
+  const { pipes } = await webAnalytics();
+  const made = () => Promise.all(pipes.map(({ name }) => client.pipe(name)));
+  const before = await made();
+  expect(before.map(({ endpoint }) => typeof endpoint)).toEqual(Array(8).fill('string'));
+  await applyWebAnalytics(client);
+  expect(await made()).toEqual(before);
 });
 
 test('[EV-14] sending ends with the server’s reason when the token is wrong', async () => {

@@ -1,5 +1,6 @@
 export { type ClientOptions, GoldcrestClient } from './client.js';
 export { ApiReplyError } from './error.js';
+export { localToken } from './localToken.js';
 export type {
   ColumnInfo,
   DataSourceInfo,

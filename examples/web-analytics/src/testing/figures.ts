@@ -1,17 +1,79 @@
 import type { PageHit } from '../pageHit.js';
 
-/** The rows that the three endpoints should answer with, computed without SQL. */
+/** The rows that the endpoints should answer with, computed without SQL; ranked ones are all there, without paging. */
 export interface Figures {
   sessions: object[];
   topPages: object[];
   topSources: object[];
+  topBrowsers: object[];
+  topDevices: object[];
+  topLocations: object[];
+}
+
+/** Which hits count: of one shop, from a day on, up to a day; days as `YYYY-MM-DD`, in UTC. */
+export interface Wanted {
+  shop?: string;
+  date_from?: string;
+  date_to?: string;
 }
 
 /** Computes the endpoints' rows from the events, whatever their order (the figures that webAnalytics.test.ts expects). */
-export function figuresOf(all: readonly PageHit[]): Figures {
-  const hits = all.filter((hit) => !/bot|crawler|spider/.test(hit.payload.user_agent.toLowerCase()));
+export function figuresOf(all: readonly PageHit[], wanted: Wanted = {}): Figures {
+  const hits = all.filter((hit) => isHuman(hit) && isWanted(hit, wanted));
   const visits = [...groupBy(hits, (hit) => hit.session_id).values()].map(byTime);
-  return { sessions: sessionRows(visits), topPages: pageRows(hits), topSources: sourceRows(visits) };
+  return {
+    sessions: sessionRows(visits),
+    topPages: pageRows(hits),
+    topSources: sourceRows(visits),
+    topBrowsers: rankedRows(hits, 'browser', ({ payload }) => nameIn(BROWSERS, payload.user_agent, 'other')),
+    topDevices: rankedRows(hits, 'device', ({ payload }) => nameIn(DEVICES, payload.user_agent, 'desktop')),
+    topLocations: rankedRows(hits, 'location', ({ payload }) => payload.country ?? ''),
+  };
+}
+
+/** Visits of each of the thirty minutes that end with the one of `until`. @param until as `YYYY-MM-DD HH:MM:SS`, in UTC */
+export function trendOf(all: readonly PageHit[], until: string): object[] {
+  const last = Math.floor(Date.parse(`${until}Z`) / MINUTE_MS) * MINUTE_MS;
+  const perMinute = groupBy(all.filter(isHuman), ({ ts }) => ts.slice(0, 16));
+  return Array.from({ length: 30 }, (_, i) => {
+    const minute = new Date(last - (29 - i) * MINUTE_MS).toISOString().slice(0, 16);
+    const visits = distinct((perMinute.get(minute) ?? []).map((hit) => hit.session_id));
+    return { t: `${minute.replace('T', ' ')}:00`, visits };
+  });
+}
+
+const MINUTE_MS = 60_000;
+
+/** What a browser's name for itself holds, the first that it does: some name others too. */
+const BROWSERS = { Firefox: 'firefox', Chrome: 'chrome', Safari: 'safari' };
+const DEVICES = { Android: 'android', iPhone: 'ios', iPad: 'ios' };
+
+function nameIn(names: Readonly<Record<string, string>>, text: string, otherwise: string): string {
+  return Object.entries(names).find(([word]) => text.includes(word))?.[1] ?? otherwise;
+}
+
+function isHuman({ payload }: PageHit): boolean {
+  return !/bot|crawler|spider/.test(payload.user_agent.toLowerCase());
+}
+
+function isWanted({ ts, payload }: PageHit, { shop, date_from: from, date_to: to }: Wanted): boolean {
+  const day = ts.slice(0, 10);
+  return (
+    (shop === undefined || payload.shop === shop) &&
+    (from === undefined || day >= from) &&
+    (to === undefined || day <= to)
+  );
+}
+
+function rankedRows(hits: readonly PageHit[], column: string, keyOf: (hit: PageHit) => string): object[] {
+  return [...groupBy(hits, keyOf)]
+    .map(([key, group]) => ({
+      key,
+      visits: distinct(group.map((hit) => hit.session_id)),
+      hits: group.length,
+    }))
+    .sort((a, b) => b.visits - a.visits || bytewise(a.key, b.key))
+    .map(({ key, ...counts }) => ({ [column]: key, ...counts }));
 }
 
 /** Groups values by key, in the order in which the keys first appear. */
@@ -60,7 +122,7 @@ function pageRows(hits: readonly PageHit[]): object[] {
         bytewise(a.page.shop, b.page.shop) ||
         bytewise(a.page.pathname, b.page.pathname),
     );
-  return ordered.slice(0, 50).map(({ group, page }) => ({
+  return ordered.map(({ group, page }) => ({
     shop: page.shop,
     pathname: page.pathname,
     hits: group.length,
