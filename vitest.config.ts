@@ -18,7 +18,7 @@ export default defineConfig({
     include: [
       '{packages,examples}/*/src/**/*.test.ts',
       'bench/src/**/*.test.ts',
-      'e2e/{attacks,clients}/**/*.test.ts',
+      'e2e/{attacks,clients,examples,reference}/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
     setupFiles: ['scripts/testSeed.ts'],

@@ -95,7 +95,7 @@ async function findOrMake<Resource>(
 function unsupported({ datasources, pipes }: Project): Problem[] {
   const start = (file: string) => ({ file, line: 1, column: 1 });
   const ofDatasources = datasources.flatMap(({ name, positions, origin, sharedWith, tokens }): Problem[] => {
-    const at = start(`${name}.datasource`);
+    const at = start(positions.SCHEMA?.file ?? `${name}.datasource`);
     return [
       ...(origin === null ? [] : [{ ...at, message: 'Connections can not be applied.' }]),
       ...(sharedWith.length === 0
@@ -110,7 +110,10 @@ function unsupported({ datasources, pipes }: Project): Problem[] {
     const wrongType = !['default', 'endpoint'].includes(type) && typed !== undefined;
     return [
       ...(wrongType ? [{ ...typed.position, message: `Nodes of TYPE ${type} can not be applied.` }] : []),
-      ...pipe.tokens.map(() => ({ ...start(`${pipe.name}.pipe`), message: 'TOKEN can not be applied.' })),
+      ...pipe.tokens.map(() => ({
+        ...start(pipe.nodes[0]?.position.file ?? `${pipe.name}.pipe`),
+        message: 'TOKEN can not be applied.',
+      })),
     ];
   });
   return [...ofDatasources, ...ofPipes];

@@ -64,7 +64,9 @@ function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // `fetch failed` says nothing; its cause says that nobody listens, or what else it was.
   const cause = error.cause instanceof Error && !(error instanceof ArgumentError) ? error.cause : undefined;
-  return cause === undefined ? error.message : `${error.message} (${reasonOf(cause)}). Is the server running?`;
+  return cause === undefined
+    ? error.message
+    : `${error.message} (${reasonOf(cause)}). Is the server running?`;
 }
 
 function reasonOf(cause: Error): string {

@@ -38,7 +38,7 @@ export async function readTests(directory: string): Promise<TestCase[]> {
 
 /** Reads the text of one such file. @param file its name, which gives the endpoint's @throws Error as `readTests` */
 export function parseTests(text: string, file: string): TestCase[] {
-  const document: unknown = parse(text);
+  const document = readYaml(text, file);
   if (!Array.isArray(document)) throw new Error(`${file} is not a list of tests.`);
   const pipe = basename(file).replace(/\.ya?ml$/, '');
   return document.map((value: unknown, index) => {
@@ -54,6 +54,14 @@ export function parseTests(text: string, file: string): TestCase[] {
     if (typeof status !== 'number') throw new Error(`${file}: the status of ${name} is not a number.`);
     return { pipe, name, parameters, expected: expected.trim(), status };
   });
+}
+
+function readYaml(text: string, file: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
 }
 
 /** Calls the endpoint as the test says. Names and order of columns, also doubled ones, are in the text, as the engine wrote it. */

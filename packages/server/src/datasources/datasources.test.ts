@@ -131,6 +131,7 @@ describe('creating', () => {
     const sql =
       "SELECT joinGet('products', 'shown name', toUInt32(n)) FROM (SELECT 7 + number AS n FROM numbers(2))";
     expect(await server.rows(sql)).toEqual([['feeder'], ['']]);
+    expect((await server.client().dataSource('products')).statistics.row_count).toBe(1);
   });
 
   test.each([

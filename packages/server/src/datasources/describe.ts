@@ -17,8 +17,8 @@ export async function tableStatistics(
   snapshot: Snapshot,
 ): Promise<Map<string, TableStatistics>> {
   const { body } = await engine.query({
-    sql: `SELECT table, toFloat64(sum(rows)), toFloat64(sum(bytes_on_disk)) FROM system.parts
-      WHERE active AND database = currentDatabase() GROUP BY table`,
+    sql: `SELECT name, toFloat64(ifNull(total_rows, 0)), toFloat64(ifNull(total_bytes, 0)) FROM system.tables
+      WHERE database = currentDatabase()`,
     database: snapshot.database,
     format: 'JSONCompactEachRow',
   });

@@ -38,8 +38,9 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
 };
 
 /**
- * Checks a node before it is stored: it is compiled, let through the gate and resolved by the engine (PS-05, PS-07). A template is
- * checked as it is without parameters and with a sample of each; a rendering that its own parameters prevent shows nothing.
+ * Checks a node before it is stored: it is compiled, let through the gate and resolved by the engine (PS-05, PS-07). In a Pipe with
+ * templates it is checked without parameters and with a sample of each; a rendering that parameters prevent shows nothing, be they
+ * the node's own or those of a node or Pipe that it reads.
  * @throws ApiError query_invalid, query_refused, query_failed, table_not_found, template_failed when it can't be read
  */
 export async function checkNode(
@@ -49,13 +50,24 @@ export async function checkNode(
   node: PipeNode,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const parameters of sampleParameters(node)) {
+  for (const parameters of samplesOf(pipe)) {
     try {
       await checkRendering(needs, snapshot, { pipe, node, parameters }, signal);
     } catch (error) {
-      if (!isTemplate(node.sql) || !isExcused(error)) throw error;
+      const excused = dependsOnParameters(error) || (hasTemplates(pipe) && isExcused(error));
+      if (!excused) throw error;
     }
   }
+}
+
+/** What the nodes of a Pipe are tried with: they read one another, so each gets the samples of all. */
+function samplesOf(pipe: Pipe): TemplateParameters[] {
+  if (!hasTemplates(pipe)) return [{}];
+  return [{}, Object.assign({}, ...pipe.nodes.flatMap(sampleParameters))];
+}
+
+function hasTemplates({ nodes }: Pipe): boolean {
+  return nodes.some(({ sql }) => isTemplate(sql));
 }
 
 /** What a node is tried with: nothing, and for a template a sample of every parameter. */
@@ -89,9 +101,8 @@ async function checkRendering(
   await analyse(needs, snapshot, query, signal);
 }
 
-/** Whether an error of a rendering may come from the values and not from the template. */
+/** Whether an error of a rendered query may come from the values and not from the template. */
 function isExcused(error: unknown): boolean {
-  if (dependsOnParameters(error)) return true;
   if (!(error instanceof ApiError)) return false;
   if (error.message.includes(`\`${SAMPLE_TEXT}\``)) return true;
   const code = error.headers['X-DB-Exception-Code'];

@@ -183,6 +183,26 @@ describe('saving', () => {
     expect([reply.status, reply.body]).toEqual([status, { error }]);
   });
 
+  test('[TPL-14] [PS-23] takes SQL that reads a template whose parameter is required, in its own Pipe or another', async () => {
+    const reply = await create({
+      of_one: '% SELECT * FROM sales WHERE product = {{String(p, required=True)}}',
+      named: '% SELECT {{column(c)}} AS value FROM of_one',
+      above: 'SELECT count() AS n, max(value) AS value FROM named',
+    });
+    expect(reply.status).toBe(200);
+    await server.client().publish('kept', 'above');
+    const over = await server
+      .client()
+      .createPipe({ name: 'over_kept', nodes: [{ name: 'o', sql: 'SELECT n FROM kept' }] });
+    await server.client().publish('over_kept', 'o');
+    const asked = { p: 'tea', c: 'product' };
+    expect((await server.client().endpoint('kept', asked)).data).toEqual([{ n: 2, value: 'tea' }]);
+    expect((await server.client().endpoint('over_kept', asked)).data).toEqual([{ n: 2 }]);
+    expect((await server.call('GET /v0/pipes/over_kept.json?c=product')).status).toBe(400);
+    await server.call(`DELETE /v0/pipes/${over.id}`);
+    await server.call('DELETE /v0/pipes/kept');
+  });
+
   test('[TPL-27] takes a template whose parameters are required, or whose author refuses what is sent', async () => {
     const reply = await create({
       filtered2: '% SELECT * FROM sales WHERE product = {{String(p, required=True)}}',
