@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { events, sendEvents } from '@goldcrest/example-web-analytics';
-import { TestServer } from '@goldcrest/server/testing';
 import { applyProject, askEndpoint, readProject, readTests, sendFixtures } from '@goldcrest/project';
+import { TestServer } from '@goldcrest/server/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 /** Events of the generator that the tests of web-analytics are written for. */

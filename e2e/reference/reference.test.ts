@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { applyProject, readProject, sendFixtures } from '@goldcrest/project';
+import { TestServer } from '@goldcrest/server/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningServer, startTestServer } from '../testing/server.js';
 import { type Answer, ask } from './ask.js';
 import { type Expected, readCases } from './readCases.js';
 
@@ -25,19 +25,19 @@ function answerLike(expected: Expected): unknown {
 
 describe.each(topics)('samples of the documentation: $name', ({ name, cases }) => {
   const directory = fileURLToPath(new URL(`${name}/`, here));
-  let server: RunningServer;
+  let server: TestServer;
   beforeAll(async () => {
-    server = await startTestServer();
-    await applyProject(server.client, await readProject(directory));
-    const quarantined = (await sendFixtures(server.client, directory)).filter(
+    server = await TestServer.start();
+    await applyProject(server.client(), await readProject(directory));
+    const quarantined = (await sendFixtures(server.client(), directory)).filter(
       (sent) => sent.quarantined_rows > 0,
     );
     expect(quarantined).toEqual([]);
   });
-  afterAll(() => server?.stop());
+  afterAll(() => server.stop());
 
   test.each(cases)('$title', async (one) => {
-    const answers: Answer[] = await ask(server.client, one);
+    const answers: Answer[] = await ask(server.client(), one);
     expect(answers).toEqual(one.questions.map(({ expected }) => answerLike(expected)));
   });
 });
