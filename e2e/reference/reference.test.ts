@@ -18,7 +18,10 @@ const topics = readdirSync(here, { withFileTypes: true })
 function answerLike(expected: Expected): unknown {
   if (expected.kind === 'error') return { status: expected.status, error: expected.text };
   if (expected.kind === 'missing')
-    return { status: 404, error: expect.stringContaining(`\`tinybird.${expected.table}\``) };
+    return {
+      status: 400,
+      error: expect.stringContaining(`no Service Data Source \`tinybird.${expected.table}\``),
+    };
   const { columns, rows } = expected;
   return { status: 200, columns, rows: rows === 'any' ? expect.any(Array) : rows };
 }
