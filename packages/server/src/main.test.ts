@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { GoldcrestClient, localToken } from '@goldcrest/client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const program = fileURLToPath(new URL('../bin/goldcrest.cjs', import.meta.url));
@@ -31,8 +32,11 @@ class Program {
   readonly ended: Promise<Ended>;
   private readonly child: ChildProcess;
 
-  constructor(args: string[]) {
-    this.child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(args: string[], env: Record<string, string> = {}) {
+    this.child = spawn(process.execPath, [program, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     children.push(this.child);
     this.child.stdout?.on('data', (chunk) => {
       this.stdout += chunk;
@@ -60,10 +64,21 @@ class Program {
 }
 
 function serve(...args: string[]): Program {
-  return new Program(['--data', join(directory, 'data'), '--port', '0', '--host', '127.0.0.1', ...args]);
+  return new Program(serverArguments(...args));
+}
+
+function serverArguments(...args: string[]): string[] {
+  return ['--data', join(directory, 'data'), '--port', '0', '--host', '127.0.0.1', ...args];
 }
 
 describe('starting', () => {
+  test('[DT-21] times are in UTC, whatever the time zone of the machine', async () => {
+    const host = await new Program(serverArguments(), { TZ: 'America/New_York' }).started();
+    const client = new GoldcrestClient({ host, token: await localToken(host) });
+    const sql = "SELECT toDateTime(0) AS shown, toUnixTimestamp('1970-01-02 00:00:00') AS read";
+    expect((await client.sql(sql)).data).toEqual([{ shown: '1970-01-01 00:00:00', read: 86_400 }]);
+  });
+
   test('ends with a banner: the URL, where the data is, and commands that work as they are printed', async () => {
     const server = serve();
     const url = await server.started();

@@ -49,6 +49,8 @@ export interface EmbeddedEngineOptions {
  * @throws EngineLockedError when another process holds it, EngineUnavailableError when it can't be opened
  */
 export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promise<Engine> {
+  // The engine takes its time zone from the process when it starts. Times mean the same wherever the server runs.
+  process.env['TZ'] = 'UTC';
   const path = resolve(options.path);
   const own = join(path, 'goldcrest');
   const spool = join(own, 'spool');
