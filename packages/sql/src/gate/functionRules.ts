@@ -33,8 +33,14 @@ export function checkFunction(node: AstNode, scope: QueryScope): void {
   if (HIGHER_ORDER_FUNCTIONS.has(key)) checkFunctionArguments(node, scope);
 }
 
-/** Refuses an Identifier that the engine reads as a call without brackets, such as `currentUser`. */
+/** A column that the engine adds to every table: the name of its database, which belongs to the server. */
+const DATABASE_COLUMN = /(?:^|\.)_database$/;
+
+/** Refuses an Identifier that tells of the server, or that the engine reads as a call without brackets, such as `currentUser`. */
 export function checkIdentifier(node: AstNode): void {
+  if (DATABASE_COLUMN.test(node.detail)) {
+    throw new GateError('function', node.detail, `${node.detail} tells about the server and is not allowed.`);
+  }
   if (!SESSION_IDENTIFIERS.has(node.detail.toLowerCase())) return;
   throw new GateError(
     'function',
