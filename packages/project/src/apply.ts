@@ -7,9 +7,11 @@ import {
   pipeType,
 } from '@goldcrest/datafiles';
 import { formatSchema } from '@goldcrest/sql';
-import { inOrder } from './order.js';
 import { ProjectError } from './problems.js';
 import type { Project } from './read.js';
+
+/** The database's number for a table that does not exist (ERD-04). */
+const UNKNOWN_TABLE = '60';
 
 /**
  * Makes the project's Data Sources and Pipes on a server and publishes the endpoints: the node of TYPE endpoint, else the last
@@ -22,7 +24,28 @@ export async function applyProject(client: GoldcrestClient, project: Project): P
   const problems = unsupported(project);
   if (problems.length > 0) throw new ProjectError(problems);
   for (const datasource of project.datasources) await applyDatasource(client, datasource);
-  for (const pipe of inOrder(project.pipes)) await applyPipe(client, pipe);
+  await applyPipes(client, project.pipes);
+}
+
+/**
+ * The server refuses a Pipe that reads what is not there (PS-05). Who reads whom is for the server to know, so a Pipe that is refused
+ * for that is tried again after the others, as long as each round makes another one.
+ */
+async function applyPipes(client: GoldcrestClient, pipes: readonly PipeDefinition[]): Promise<void> {
+  const refused: PipeDefinition[] = [];
+  let first: ApiReplyError | undefined;
+  for (const pipe of pipes) {
+    try {
+      await applyPipe(client, pipe);
+    } catch (error) {
+      if (!(error instanceof ApiReplyError) || error.databaseCode !== UNKNOWN_TABLE) throw error;
+      refused.push(pipe);
+      first ??= error;
+    }
+  }
+  if (first === undefined) return;
+  if (refused.length === pipes.length) throw first;
+  await applyPipes(client, refused);
 }
 
 async function applyDatasource(client: GoldcrestClient, datasource: DatasourceDefinition): Promise<void> {

@@ -1,4 +1,5 @@
 export { applyProject } from './apply.js';
+export { runCommand } from './command.js';
 export { type FixtureCounts, sendFixtures } from './fixtures.js';
 export { ProjectError } from './problems.js';
 export { type Project, readProject } from './read.js';

@@ -5,7 +5,6 @@ import { GoldcrestClient } from '@goldcrest/client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { applyProject } from './apply.js';
 import { runCommand } from './command.js';
-import { inOrder } from './order.js';
 import { readProject } from './read.js';
 import { parseTests } from './tests.js';
 
@@ -86,19 +85,6 @@ test.each([
     name: 'ProjectError',
     message: expect.stringContaining(place),
   });
-});
-
-test('[PS-05] Pipes come after those that they mention; a circle ends', async () => {
-  const pipe = (mentions: string) => `NODE n_${mentions}\nSQL >\n  % SELECT * FROM ${mentions}\n`;
-  await write({
-    'a.pipe': pipe('b'),
-    'b.pipe': pipe('c'),
-    'c.pipe': pipe('t'),
-    'd.pipe': pipe('e'),
-    'e.pipe': pipe('d'),
-  });
-  const { pipes } = await readProject(directory);
-  expect(inOrder(pipes).map(({ name }) => name)).toEqual(['c', 'b', 'a', 'e', 'd']);
 });
 
 describe('tests of endpoints', () => {

@@ -122,6 +122,17 @@ describe('creating', () => {
     });
   });
 
+  test('[EN-03] ReplacingMergeTree takes its version by the name of the other engine, too', async () => {
+    const engine = { engine: 'ReplacingMergeTree', engine_sorting_key: 'id' };
+    const reply = await create({
+      name: 'by_version',
+      schema: 'id UInt8, v UInt8',
+      ...engine,
+      engine_version: 'v',
+    });
+    expect(reply.body).toMatchObject({ datasource: { engine: { ...engine, engine_ver: 'v' } } });
+  });
+
   test('[EN-01] rows of the engine Join are found by joinGet, and are there after a restart', async () => {
     const options = { engine_join_strictness: 'any', engine_join_type: 'left', engine_key_columns: 'sku' };
     const schema = 'sku UInt32, `shown name` String';

@@ -79,10 +79,10 @@ const TABLE_SETTINGS = [
  * @throws ApiError invalid_engine
  */
 export function readEngine(
-  given: readonly [string, string][],
+  parameters: readonly [string, string][],
   columns: readonly ColumnDefinition[],
 ): StoredEngine {
-  const options = new Map(given.map(([name, value]) => [name.toLowerCase(), value.trim()]));
+  const options = new Map(parameters.map(([name, value]) => [name.toLowerCase(), value.trim()]));
   const engine = options.get('engine') || 'MergeTree';
   const rules = Object.hasOwn(ENGINES, engine) ? ENGINES[engine] : undefined;
   if (rules === undefined)
@@ -95,8 +95,10 @@ export function readEngine(
     ttl: '',
     settings: {},
   };
-  for (const [name, value] of options) {
-    if (name === 'engine' || value === '') continue;
+  for (const [given, value] of options) {
+    if (given === 'engine' || value === '') continue;
+    // Some projects call it so; the engine has one version column, whatever its option is called.
+    const name = engine === 'ReplacingMergeTree' && given === 'engine_version' ? 'engine_ver' : given;
     if (name === 'engine_settings') stored.settings = readSettings(engine, value);
     else
       stored[OPTIONS[optionName(name)]] = readOption(optionName(name), value, columns, engine, rules.takes);
