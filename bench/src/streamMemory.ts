@@ -2,11 +2,15 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bench, Benchmark } from './benchmark.js';
+import { LARGE_TABLE } from './measuredEndpoint.js';
 import { peakDuring, residentMib } from './processMemory.js';
 import { ServerProcess } from './serverProcess.js';
 
-/** How often each row is in the result, which makes it one of about a gigabyte. */
-const COPIES = 8;
+/** How many rows make a result of about a gigabyte, and of a tenth of it, for comparison. */
+const [MANY, FEW] = [5_000_000, 500_000];
+
+/** All that the large Data Source has, some of it twice. */
+const ROWS = `SELECT *, session_id AS session, pathname AS page FROM ${LARGE_TABLE}`;
 
 /** What the server has to be told so that it gives such a result to a reader that takes its time. */
 const FLAGS = ['--query-result-bytes', String(16 * 1024 ** 3), '--query-seconds', '3600'];
@@ -28,8 +32,8 @@ export const streamMemory: Benchmark = {
   name: 'query.stream_rss_mb',
   run: (bench) =>
     withStreaming(bench, async (streaming) => {
-      await growth(bench, streaming, { copies: 1, read: readAll });
-      return growth(bench, streaming, { copies: COPIES, read: readAll });
+      await growth(bench, streaming, { rows: FEW, read: readAll });
+      return growth(bench, streaming, { rows: MANY, read: readAll });
     }),
 };
 
@@ -38,9 +42,9 @@ export const slowStreamMemory: Benchmark = {
   name: 'query.slow_stream_rss_mb',
   run: (bench) =>
     withStreaming(bench, async (streaming) => {
-      const bytes = await readAll(await ask(streaming, COPIES));
+      const bytes = await readAll(await ask(streaming, MANY));
       const read: Reader = (response) => readSlowly(response, bytes / bench.seconds);
-      return growth(bench, streaming, { copies: COPIES, read });
+      return growth(bench, streaming, { rows: MANY, read });
     }),
 };
 
@@ -48,7 +52,7 @@ async function withStreaming(
   bench: Bench,
   measure: (streaming: Streaming) => Promise<number>,
 ): Promise<number | null> {
-  const { dataPath, token } = await bench.dataset('small');
+  const { dataPath, token } = await bench.dataset('large');
   const server = await ServerProcess.start(dataPath, FLAGS);
   try {
     const beforeMib = await afterFirstQuery(server, token);
@@ -61,17 +65,17 @@ async function withStreaming(
 }
 
 async function afterFirstQuery(server: ServerProcess, token: string): Promise<number | null> {
-  await readAll(await ask({ server, token }, 0));
+  await readAll(await ask({ server, token }, 1));
   return residentMib(server.pid);
 }
 
 async function growth(
   { say }: Bench,
   streaming: Streaming,
-  { copies, read }: { copies: number; read: Reader },
+  { rows, read }: { rows: number; read: Reader },
 ): Promise<number> {
   const begin = performance.now();
-  const { peakMib, result } = await peakDuring(streaming.server.pid, ask(streaming, copies).then(read));
+  const { peakMib, result } = await peakDuring(streaming.server.pid, ask(streaming, rows).then(read));
   const seconds = (performance.now() - begin) / 1000;
   const grown = peakMib - streaming.beforeMib;
   say(
@@ -80,12 +84,12 @@ async function growth(
   return grown;
 }
 
-/** Asks for all rows so many times over, as NDJSON. */
+/** Asks for so many rows, as NDJSON. */
 async function ask(
   { server, token }: Pick<Streaming, 'server' | 'token'>,
-  copies: number,
+  rows: number,
 ): Promise<IncomingMessage> {
-  const sql = `SELECT * FROM page_hits ARRAY JOIN range(${copies}) AS copy FORMAT JSONEachRow`;
+  const sql = `${ROWS} LIMIT ${rows} FORMAT JSONEachRow`;
   const headers = { authorization: `Bearer ${token}` };
   const request = get(`${server.url}/v0/sql?q=${encodeURIComponent(sql)}`, { agent: false, headers });
   const [response]: IncomingMessage[] = await once(request, 'response');
