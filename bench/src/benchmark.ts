@@ -1,9 +1,12 @@
 import type { Dataset } from './dataset.js';
 
+/** 200 thousand rows, or five million beside them. */
+export type DatasetSize = 'small' | 'large';
+
 /** What a benchmark is given. */
 export interface Bench {
-  /** Rows and an endpoint to measure; made when first asked for. */
-  dataset: () => Promise<Dataset>;
+  /** Rows and endpoints to measure; made when first asked for. */
+  dataset: (size: DatasetSize) => Promise<Dataset>;
   /** How long each benchmark measures. */
   seconds: number;
   /** Tells the person at the terminal what is going on; never a figure's line. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GoldcrestClient } from '@goldcrest/client';
 import { applyWebAnalytics, events, sendEvents } from '@goldcrest/example-web-analytics';
-import { PIPE } from './endpointQuery.js';
+import { type MeasuredEndpoint, SMALL } from './measuredEndpoint.js';
 import { ServerProcess } from './serverProcess.js';
 
 const EVENTS = 200_000;
@@ -18,12 +18,12 @@ export interface Dataset {
   dataPath: string;
   /** For a raw engine: the same files, so the same rows in the same parts. */
   enginePath: string;
-  /** A token that may read the endpoint. */
+  /** The admin token. */
   token: string;
   remove: () => Promise<void>;
 }
 
-/** Loads the example's events into a server and publishes the endpoint that is measured. @param say tells of progress */
+/** Loads the example's events into a server and publishes the small endpoint. @param say tells of progress */
 export async function makeDataset(say: (text: string) => void): Promise<Dataset> {
   const directory = await mkdtemp(join(tmpdir(), 'goldcrest-bench-'));
   const remove = () => rm(directory, { recursive: true, force: true });
@@ -46,9 +46,7 @@ async function load(dataPath: string): Promise<string> {
     const token = await adminToken(server.url);
     const client = new GoldcrestClient({ host: server.url, token });
     await applyWebAnalytics(client);
-    const { endpoint, ...pipe } = PIPE;
-    await client.createPipe(pipe);
-    await client.publish(pipe.name, endpoint);
+    await publish(client, SMALL);
     const counts = await sendEvents(client, events(EVENTS, SEED), LOADING);
     if (counts.successful_rows !== EVENTS)
       throw new Error(`Only ${counts.successful_rows} of ${EVENTS} rows were taken.`);
@@ -56,6 +54,12 @@ async function load(dataPath: string): Promise<string> {
   } finally {
     await server.stop();
   }
+}
+
+/** Makes the Pipe of a measured endpoint. */
+export async function publish(client: GoldcrestClient, { name, nodes }: MeasuredEndpoint): Promise<void> {
+  await client.createPipe({ name, nodes });
+  await client.publish(name, nodes.at(-1)?.name ?? '');
 }
 
 async function adminToken(url: string): Promise<string> {

@@ -2,7 +2,8 @@ import type { Benchmark } from './benchmark.js';
 import { median } from './figures.js';
 import { HttpCaller } from './http.js';
 import { sequentially } from './load.js';
-import { sideBySide } from './sideBySide.js';
+import { SMALL } from './measuredEndpoint.js';
+import { endpointCaller, sideBySide } from './sideBySide.js';
 
 /** Short rounds in turn, so that what else the machine does hits both sides alike. */
 const ROUND_MS = 250;
@@ -20,11 +21,12 @@ type Side = (ms: number) => Promise<number[]>;
 export const endpointOverhead: Benchmark = {
   name: 'endpoint.p50_overhead_ms',
   run: (bench) =>
-    sideBySide(bench, 1, async ({ http, raw }) => {
+    sideBySide(bench, SMALL, 1, async ({ http, raw }) => {
       const { seconds, say } = bench;
       const bare = new HttpCaller(await raw.listen(), '', 1);
-      const endpoint: Side = (ms) => sequentially(ms, () => http.get());
-      const viaBare: Side = (ms) => sequentially(ms, () => bare.get());
+      const ask = endpointCaller(http, SMALL);
+      const endpoint: Side = (ms) => sequentially(ms, ask);
+      const viaBare: Side = (ms) => sequentially(ms, () => bare.get('/'));
       const bareMs = seconds * 1000 * BARE_SHARE;
       const [ours, direct] = await inTurn(seconds * 1000 - bareMs, endpoint, (ms) => raw.sequential(ms));
       const [oursAgain, least] = await inTurn(bareMs, endpoint, viaBare);

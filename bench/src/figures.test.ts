@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { figureLine, median } from './figures.js';
+import { figureLine, median, percentile } from './figures.js';
 
 test.each([
   [[7], 7],
@@ -11,13 +11,33 @@ test.each([
   expect(median(values)).toBe(expected);
 });
 
-test('no values have no median', () => {
-  expect(() => median([])).toThrow('There is no median of no values: measure for longer with --seconds.');
+test.each([
+  [[7], 0.99, 7],
+  [[3, 1, 2], 0.5, 2],
+  [[4, 3, 2, 1], 0.5, 2],
+  [[4, 3, 2, 1], 1, 4],
+  [[10, 9, 8, 7, 6, 5, 4, 3, 2, 1], 0.9, 9],
+  [[10, 9, 8, 7, 6, 5, 4, 3, 2, 1], 0.91, 10],
+])('of %j a share of %d is at most %d', (values, share, expected) => {
+  expect(percentile(values, share)).toBe(expected);
+});
+
+test('one slow call in a hundred is not in the 99th percentile, two are', () => {
+  const fast = Array.from({ length: 98 }, () => 1);
+  expect([percentile([50, ...fast, 1], 0.99), percentile([50, ...fast, 50], 0.99)]).toEqual([1, 50]);
+});
+
+test.each([
+  ['median', () => median([])],
+  ['percentile', () => percentile([], 0.99)],
+])('no values have no %s', (_what, figure) => {
+  expect(figure).toThrow('There are no values to make a figure of: measure for longer with --seconds.');
 });
 
 test('the values keep their order', () => {
   const values = [3, 1, 2];
   median(values);
+  percentile(values, 0.5);
   expect(values).toEqual([3, 1, 2]);
 });
 

@@ -1,30 +1,38 @@
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 
-/** Asks one address again and again over connections that stay open. */
+/** An answer with status 200. */
+export interface HttpAnswer {
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** Asks one server again and again over connections that stay open. */
 export class HttpCaller {
   private readonly agent: Agent;
+  private readonly options: { hostname: string; port: string; headers: Record<string, string>; agent: Agent };
 
-  /** @param connections how many are open at the most */
-  constructor(
-    private readonly url: string,
-    private readonly token: string,
-    connections: number,
-  ) {
+  /**
+   * @param url of the server
+   * @param connections how many are open at the most
+   */
+  constructor(url: string, token: string, connections: number) {
+    const { hostname, port } = new URL(url);
     this.agent = new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections });
+    this.options = { hostname, port, headers: { authorization: `Bearer ${token}` }, agent: this.agent };
   }
 
-  /** One GET. @returns the body @throws Error when the status is not 200 */
-  get(): Promise<string> {
+  /** One GET. @throws Error when the status is not 200 */
+  get(path: string): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
-      const headers = { authorization: `Bearer ${this.token}` };
-      const call = request(this.url, { agent: this.agent, headers }, (response) => {
+      const call = request({ ...this.options, path }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
         response.on('end', () => {
+          const { headers, statusCode } = response;
           const body = Buffer.concat(chunks).toString();
-          if (response.statusCode === 200) resolve(body);
-          else reject(new Error(`${this.url} answered ${response.statusCode}: ${body}`));
+          if (statusCode === 200) resolve({ headers, body });
+          else reject(new Error(`${path} answered ${statusCode}: ${body}`));
         });
       });
       call.on('error', reject);

@@ -16,12 +16,15 @@ test('asks one after the other', async () => {
 
 test('keeps as many callers asking as it is told', async () => {
   let [open, most] = [0, 0];
-  const perSecond = await concurrently(20, 5, async () => {
+  let asked = 0;
+  const { perSecond, latencies } = await concurrently(20, 5, async () => {
+    asked++;
     most = Math.max(most, ++open);
     await turn();
     open--;
   });
-  expect({ most, open }).toEqual({ most: 5, open: 0 });
+  expect({ most, open, counted: latencies.length }).toEqual({ most: 5, open: 0, counted: asked });
+  expect(latencies.every((ms) => ms > 0)).toBe(true);
   expect(perSecond).toBeGreaterThan(0);
 });
 

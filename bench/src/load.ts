@@ -1,3 +1,11 @@
+/** What a number of callers got in a while. */
+export interface Load {
+  /** Answers per second, counted until the last one that was asked for in time has come. */
+  perSecond: number;
+  /** How long each took, in milliseconds. */
+  latencies: number[];
+}
+
 /** Asks one after the other for a while. @returns how long each took, in milliseconds */
 export async function sequentially(forMs: number, ask: () => Promise<unknown>): Promise<number[]> {
   const latencies: number[] = [];
@@ -11,23 +19,14 @@ export async function sequentially(forMs: number, ask: () => Promise<unknown>): 
   return latencies;
 }
 
-/**
- * Keeps a number of callers asking for a while.
- * @returns answers per second, counted until the last one that was asked for in time has come
- */
+/** Keeps a number of callers asking for a while. */
 export async function concurrently(
   forMs: number,
   callers: number,
   ask: () => Promise<unknown>,
-): Promise<number> {
+): Promise<Load> {
   const start = performance.now();
-  let answers = 0;
-  const caller = async (): Promise<void> => {
-    while (performance.now() - start < forMs) {
-      await ask();
-      answers++;
-    }
-  };
-  await Promise.all(Array.from({ length: callers }, caller));
-  return (answers * 1000) / (performance.now() - start);
+  const each = await Promise.all(Array.from({ length: callers }, () => sequentially(forMs, ask)));
+  const latencies = each.flat();
+  return { perSecond: (latencies.length * 1000) / (performance.now() - start), latencies };
 }

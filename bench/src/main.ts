@@ -1,18 +1,28 @@
 import { writeFile } from 'node:fs/promises';
 import { ArgumentError, type Arguments, readArguments } from './arguments.js';
-import type { Benchmark } from './benchmark.js';
+import type { Benchmark, DatasetSize } from './benchmark.js';
+import { callLogging } from './callLogging.js';
 import { datafileParsing } from './datafileParsing.js';
 import { type Dataset, makeDataset } from './dataset.js';
 import { endpointOverhead } from './endpointOverhead.js';
-import { endpointThroughput } from './endpointThroughput.js';
+import { endpointPreparing } from './endpointPreparing.js';
+import { endpointTail, endpointThroughput, largeEndpointThroughput } from './endpointUnderLoad.js';
 import { figureLine } from './figures.js';
+import { makeLargeDataset } from './largeDataset.js';
 import { firstQuery, idleMemory } from './startUp.js';
+import { slowStreamMemory, streamMemory } from './streamMemory.js';
 import { templateCompiling, templateRendering } from './templateRendering.js';
 
 /** Every benchmark, in the order in which they run. */
 const BENCHMARKS: readonly Benchmark[] = [
   endpointOverhead,
+  endpointTail,
   endpointThroughput,
+  largeEndpointThroughput,
+  endpointPreparing,
+  callLogging,
+  streamMemory,
+  slowStreamMemory,
   firstQuery,
   idleMemory,
   datafileParsing,
@@ -23,10 +33,14 @@ const BENCHMARKS: readonly Benchmark[] = [
 /** Runs what was asked for; figures go to standard output, one a line, and what else there is to say to standard error. */
 async function run({ only, seconds, json }: Arguments): Promise<void> {
   const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
-  let made: Promise<Dataset> | undefined;
-  const dataset = (): Promise<Dataset> => {
-    made ??= makeDataset(say);
-    return made;
+  const made = new Map<DatasetSize, Promise<Dataset>>();
+  const dataset = (size: DatasetSize): Promise<Dataset> => {
+    const before = made.get(size);
+    if (before !== undefined) return before;
+    const making =
+      size === 'small' ? makeDataset(say) : dataset('small').then((small) => makeLargeDataset(small, say));
+    made.set(size, making);
+    return making;
   };
   const figures: Record<string, number> = {};
   try {
@@ -38,7 +52,7 @@ async function run({ only, seconds, json }: Arguments): Promise<void> {
       process.stdout.write(figureLine(benchmark.name, figure));
     }
   } finally {
-    await (await made)?.remove();
+    for (const each of made.values()) await (await each).remove();
   }
   if (json !== null) await writeFile(json, `${JSON.stringify(figures, null, 2)}\n`);
 }

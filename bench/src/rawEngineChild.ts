@@ -1,29 +1,57 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type Engine, openEmbeddedEngine } from '@goldcrest/engine';
-import { COMPILED_SQL, SETTINGS } from './endpointQuery.js';
+import { type Engine, openEmbeddedEngine, type QueryResult } from '@goldcrest/engine';
 import { concurrently, sequentially } from './load.js';
 import type { Answer, Order } from './messages.js';
+import { cycle, sqlFor, type Workload } from './workload.js';
 
-/** As many as the server opens by default. */
+/** As many as run at the same time in a server by default. */
 const SESSIONS = 8;
 
-type Ask = () => ReturnType<Engine['query']>;
+/** The engine, and what it is asked. */
+class Queries {
+  private workload: Workload = { sql: '', settings: {} };
+  private readonly nextValue = cycle();
 
-interface Parts {
-  engine: Engine;
-  ask: Ask;
-  server: Server;
+  constructor(
+    private readonly engine: Engine,
+    private readonly database: string,
+  ) {}
+
+  prepare(workload: Workload): void {
+    this.workload = workload;
+  }
+
+  /** Asks for what comes next, or for one value of the parameter. @param threads when they are other than the workload's */
+  ask({
+    value = this.nextValue(),
+    threads,
+  }: {
+    value?: number;
+    threads?: number;
+  } = {}): Promise<QueryResult> {
+    const { engine, database, workload } = this;
+    const settings =
+      threads === undefined ? workload.settings : { ...workload.settings, max_threads: threads };
+    return engine.query({ sql: sqlFor(workload, value), database, format: 'JSON', settings });
+  }
+
+  command(sql: string): Promise<void> {
+    return this.engine.command({ sql, database: this.database });
+  }
+
+  close(): Promise<void> {
+    return this.engine.close();
+  }
 }
 
 /** Answers orders over the channel to its parent, one at a time, with the engine in `path`. */
 async function serve(path: string): Promise<void> {
   const engine = await openEmbeddedEngine({ path, sessions: SESSIONS });
-  const database = await databaseOf(engine);
-  const ask: Ask = () => engine.query({ sql: COMPILED_SQL, database, format: 'JSON', settings: SETTINGS });
-  const server = bareServer(ask);
+  const queries = new Queries(engine, await databaseOf(engine));
+  const server = bareServer(queries);
   process.on('message', async (order: Order) => {
-    const answer = await obey(order, { engine, ask, server }).catch(
+    const answer = await obey(order, queries, server).catch(
       (error: unknown): Answer => ({ kind: 'failed', reason: String(error) }),
     );
     process.send?.(answer);
@@ -31,29 +59,37 @@ async function serve(path: string): Promise<void> {
   });
 }
 
-async function obey(order: Order, { engine, ask, server }: Parts): Promise<Answer> {
+async function obey(order: Order, queries: Queries, server: Server): Promise<Answer> {
   switch (order.kind) {
+    case 'command':
+      await queries.command(order.sql);
+      return { kind: 'done' };
+    case 'prepare':
+      queries.prepare(order.workload);
+      return { kind: 'done' };
     case 'once':
-      return { kind: 'body', text: new TextDecoder().decode((await ask()).body) };
+      return { kind: 'body', text: new TextDecoder().decode((await queries.ask(order)).body) };
     case 'listen':
       return { kind: 'listening', url: await listen(server) };
     case 'sequential':
-      return { kind: 'latencies', ms: await sequentially(order.ms, ask) };
-    case 'concurrent':
-      return { kind: 'rate', perSecond: await concurrently(order.ms, order.callers, ask) };
+      return { kind: 'latencies', ms: await sequentially(order.ms, () => queries.ask()) };
+    case 'concurrent': {
+      const { ms, callers, threads } = order;
+      return { kind: 'load', load: await concurrently(ms, callers, () => queries.ask({ threads })) };
+    }
     case 'close':
       server.close();
       server.closeAllConnections();
-      await engine.close();
-      return { kind: 'closed' };
+      await queries.close();
+      return { kind: 'done' };
   }
 }
 
 /** The least that a server can do: run the query and send the result. */
-function bareServer(ask: Ask): Server {
+function bareServer(queries: Queries): Server {
   return createServer(async (_request, response) => {
     try {
-      response.setHeader('content-type', 'application/json').end((await ask()).body);
+      response.setHeader('content-type', 'application/json').end((await queries.ask()).body);
     } catch (error) {
       response.writeHead(500).end(String(error));
     }
@@ -64,7 +100,7 @@ async function listen(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  if (typeof address === 'object' && address !== null) return `http://127.0.0.1:${address.port}/`;
+  if (typeof address === 'object' && address !== null) return `http://127.0.0.1:${address.port}`;
   throw new Error('The bare server has no port.');
 }
 

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('../../packages/server/bin/goldcrest.cjs', import.meta.url));
@@ -12,7 +11,7 @@ const START_MS_MAX = 60_000;
 /** How much of a failed server's log is shown, in characters. */
 const LOG_SHOWN_MAX = 2000;
 
-/** The server as people run it: a process of its own, with the default settings, its log in a file. */
+/** The server as people run it: a process of its own, with the default settings unless a flag says otherwise, its log in a file. */
 export class ServerProcess {
   private constructor(
     private readonly child: ChildProcess,
@@ -20,9 +19,10 @@ export class ServerProcess {
   ) {}
 
   /** Starts the server on a data directory; resolves when it listens. @throws Error with the end of its log */
-  static async start(dataPath: string): Promise<ServerProcess> {
-    const logPath = join(dirname(dataPath), 'server.log');
-    const args = [...nodeOptions(), PROGRAM, '--data', dataPath, '--host', '127.0.0.1', '--port', '0'];
+  static async start(dataPath: string, flags: readonly string[] = []): Promise<ServerProcess> {
+    const logPath = `${dataPath}.log`;
+    const where = ['--data', dataPath, '--host', '127.0.0.1', '--port', '0'];
+    const args = [...nodeOptions(), PROGRAM, ...where, ...flags];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', openSync(logPath, 'w')] });
     const url = await listeningUrl(child);
     if (url !== null) return new ServerProcess(child, url);

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bench, Benchmark } from './benchmark.js';
 import { median } from './figures.js';
 import { HttpCaller } from './http.js';
+import { pathOf, SMALL } from './measuredEndpoint.js';
+import { residentMib } from './processMemory.js';
 import { ServerProcess } from './serverProcess.js';
-import { ENDPOINT_PATH } from './sideBySide.js';
 
 /** How often the server is started; the median counts. */
 const STARTS = 5;
@@ -24,12 +24,12 @@ export const firstQuery: Benchmark = {
 };
 
 async function timeFirstQuery(bench: Bench): Promise<number> {
-  const dataset = await bench.dataset();
+  const dataset = await bench.dataset(SMALL.dataset);
   const begin = performance.now();
   const server = await ServerProcess.start(dataset.dataPath);
-  const http = new HttpCaller(server.url + ENDPOINT_PATH, dataset.token, 1);
+  const http = new HttpCaller(server.url, dataset.token, 1);
   try {
-    await http.get();
+    await http.get(pathOf(SMALL, 0));
     return performance.now() - begin;
   } finally {
     http.close();
@@ -41,26 +41,14 @@ async function timeFirstQuery(bench: Bench): Promise<number> {
 export const idleMemory: Benchmark = {
   name: 'start.idle_rss_mb',
   run: async ({ dataset, say }) => {
-    const server = await ServerProcess.start((await dataset()).dataPath);
+    const server = await ServerProcess.start((await dataset('small')).dataPath);
     try {
       await delay(IDLE_AFTER_MS);
-      return await residentMib(server.pid);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      say('start.idle_rss_mb is left out: this system has no /proc');
-      return null;
+      const mib = await residentMib(server.pid);
+      if (mib === null) say('left out: this system has no /proc');
+      return mib;
     } finally {
       await server.stop();
     }
   },
 };
-
-/** Memory that a process has in use. @throws the system's error, ENOENT without /proc */
-async function residentMib(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}
