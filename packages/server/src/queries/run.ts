@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Engine, QueryCost, QueryResult, Settings } from '@goldcrest/engine';
+import type { Engine, QueryCost, QueryRequest, QueryResult, Settings } from '@goldcrest/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
@@ -7,11 +7,13 @@ import type { Parameters } from '../http/parameters.js';
 import type { Snapshot } from '../workspaces/index.js';
 import type { Admission, Turn } from './admission.js';
 import { asApiError } from './asApiError.js';
+import { resultColumns } from './columns.js';
 import type { CompiledQuery } from './compile.js';
 import { explain } from './explain.js';
 import type { ResultFormat } from './formats.js';
 import { isUnchanged, sayHowToKeep } from './freshness.js';
 import { countRows, RowCounter } from './rowCounts.js';
+import { metricError, prometheusQuery } from './prometheus.js';
 import { type QueryLimits, querySettings } from './settings.js';
 import type { SharedResult, SharedRuns } from './sharedRuns.js';
 
@@ -66,7 +68,7 @@ async function sendResult(
     if (runnable.format.streams) return await sendStream(needs, request, reply, runnable, signal);
     return await sendWhole(needs, request, reply, runnable, signal);
   } catch (error) {
-    throw asApiError(error);
+    throw asApiError(metricError(error));
   }
 }
 
@@ -109,18 +111,19 @@ function runShared(
     try {
       const all = { ...querySettings(needs.config, query, turn.threads), ...settings };
       const { sql, shape } = query;
-      return await needs.engine.query({
-        sql,
-        shape,
-        database,
-        format: format.engine,
-        settings: all,
-        signal: stop,
-      });
+      const run = { sql, shape, database, format: format.engine, settings: all, signal: stop };
+      return await needs.engine.query(await inFormat(needs.engine, run));
     } finally {
       turn.leave();
     }
   });
+}
+
+/** The query as its format wants the result: only Prometheus asks for more than any SELECT gives. */
+async function inFormat(engine: Engine, run: QueryRequest): Promise<QueryRequest> {
+  if (run.format !== 'Prometheus') return run;
+  const sql = prometheusQuery(run.sql, await resultColumns(engine, run));
+  return { ...run, sql, shape: sql };
 }
 
 /** Waits for the first piece, so that what is wrong with the query is answered with its status. */
