@@ -133,6 +133,10 @@ export const catalogue = {
     status: 400,
     text: 'There is no Data Source or Pipe `{name}` in this Workspace. {hint} (UNKNOWN_TABLE)',
   },
+  prometheus_invalid: {
+    status: 400,
+    text: 'The result can not be written as Prometheus metrics: {reason} It needs the columns name (text) and value (number), and takes help and type (texts), timestamp (number) and labels (Map of texts).',
+  },
   query_failed: { status: 400, text: '{message}' },
   query_failed_on_server: { status: 500, text: '{message}' },
   external_address_refused: {

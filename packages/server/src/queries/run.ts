@@ -1,15 +1,17 @@
 import { Readable } from 'node:stream';
-import type { Engine, QueryCost, QueryResult, Settings } from '@goldcrest/engine';
+import type { Engine, QueryCost, QueryRequest, QueryResult, Settings } from '@goldcrest/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
 import type { Parameters } from '../http/parameters.js';
 import type { Snapshot } from '../workspaces/index.js';
 import type { Admission, Turn } from './admission.js';
+import { resultColumns } from './columns.js';
 import { explain } from './explain.js';
 import { engineText, type PreparedQuery, queryError } from './external.js';
 import type { ResultFormat } from './formats.js';
 import { isUnchanged, sayHowToKeep } from './freshness.js';
+import { metricError, prometheusQuery } from './prometheus.js';
 import { countRows, RowCounter } from './rowCounts.js';
 import { type QueryLimits, querySettings } from './settings.js';
 import type { SharedResult, SharedRuns } from './sharedRuns.js';
@@ -67,7 +69,7 @@ async function sendResult(
     return await sendWhole(needs, request, reply, runnable, signal);
   } catch (error) {
     const shown = authOf(request).rights.has('ADMIN') ? error : withoutSql(error);
-    throw queryError(shown, runnable.query);
+    throw queryError(metricError(shown), runnable.query);
   }
 }
 
@@ -109,17 +111,19 @@ function runShared(
     const turn = await enter(needs, request, workspace.id, stop);
     try {
       const all = { ...querySettings(needs.config, query, turn.threads), ...settings };
-      return await needs.engine.query({
-        ...engineText(query),
-        database,
-        format: format.engine,
-        settings: all,
-        signal: stop,
-      });
+      const run = { ...engineText(query), database, format: format.engine, settings: all, signal: stop };
+      return await needs.engine.query(await inFormat(needs.engine, run));
     } finally {
       turn.leave();
     }
   });
+}
+
+/** The query as its format wants the result: only Prometheus asks for more than any SELECT gives. */
+async function inFormat(engine: Engine, run: QueryRequest): Promise<QueryRequest> {
+  if (run.format !== 'Prometheus') return run;
+  const sql = prometheusQuery(run.sql, await resultColumns(engine, run));
+  return { ...run, sql, shape: sql };
 }
 
 /** Waits for the first piece, so that what is wrong with the query is answered with its status. */
