@@ -8,8 +8,10 @@ import { type DataSource, dataSourceRoutes, removeUnfinished } from './datasourc
 import { externalRoutes, operatorAddresses } from './external/index.js';
 import { buildApp } from './http/app.js';
 import { healthRoutes } from './http/health.js';
+import { noteRoutes } from './http/registeredRoutes.js';
 import { eventRoutes, RowWriter } from './ingestion/index.js';
 import { type Clock, openMetadata } from './metadata/index.js';
+import { openApiRoutes } from './openapi/index.js';
 import { pipeRoutes } from './pipes/index.js';
 import { Admission, type AdmissionLimits, Gate, queryRoutes, SharedRuns } from './queries/index.js';
 import { Authenticator, localTokenRoutes, localTokens, TokenSigner } from './tokens/index.js';
@@ -83,6 +85,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       publicUrl: () => config.publicUrl || address.url,
     };
     const app = await buildApp({ log, authenticator, querySeconds: config.querySeconds }, (routes) => {
+      const registered = noteRoutes(routes);
       healthRoutes(routes, { engine, metadata });
       localTokenRoutes(routes, tokenNeeds);
       dataSourceRoutes(routes, stores);
@@ -90,6 +93,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       queryRoutes(routes, queries);
       pipeRoutes(routes, queries);
       externalRoutes(routes, { ...stores, externalAddresses });
+      openApiRoutes(routes, { ...queries, registered });
     });
     closers.push(() => app.close());
     address.url = await listen(app, config);

@@ -26,7 +26,7 @@ function refuseOthers(app: FastifyInstance, url: string, methods: string[]): voi
   app.route({
     method: others,
     url,
-    config: { access: 'public' },
+    config: { access: 'public', refuses: true },
     handler: (request) => {
       const [path = ''] = request.url.split('?');
       throw ApiError.of(

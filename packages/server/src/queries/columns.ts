@@ -15,8 +15,13 @@ export async function resultColumns(
   engine: Engine,
   query: Omit<QueryRequest, 'format'>,
 ): Promise<ResultColumn[]> {
-  const sql = `DESCRIBE (\n${query.sql}\n)`;
-  const { body } = await engine.query({ ...query, sql, shape: sql, format: 'JSONCompactEachRow' });
+  const describe = `DESCRIBE (\n${query.sql}\n)`;
+  const { body } = await engine.query({
+    ...query,
+    sql: describe,
+    shape: describe,
+    format: 'JSONCompactEachRow',
+  });
   const lines = new TextDecoder().decode(body).split('\n');
   return lines.filter((line) => line !== '').map(readColumn);
 }

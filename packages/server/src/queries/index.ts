@@ -1,6 +1,7 @@
 export { Admission, type AdmissionLimits } from './admission.js';
 export { asApiError } from './asApiError.js';
 export { newCall, type QueryCall } from './call.js';
+export type { ResultColumn } from './columns.js';
 export { Compilation, outputNode } from './compile.js';
 export { endpointFormat, endpointFormatNames } from './formats.js';
 export { Gate } from './gate.js';

@@ -5,10 +5,11 @@ import type { Pipe, PipeNode } from '../pipes/store.js';
 import type { Auth } from '../tokens/index.js';
 import { nearestHint, type Snapshot } from '../workspaces/index.js';
 import { asApiError } from './asApiError.js';
+import { type ResultColumn, resultColumns } from './columns.js';
 import { Compilation, type CompiledQuery, outputNode } from './compile.js';
 import { engineText, type PreparedQuery, queryError } from './external.js';
 import { type Gate, type NamedPolicy, tokenPolicy, workspacePolicy } from './gate.js';
-import { limits, type QueryLimits } from './settings.js';
+import { type QueryLimits, querySettings } from './settings.js';
 import type { TemplateParameters } from './templates.js';
 
 /** What preparing a query needs. */
@@ -113,6 +114,7 @@ async function checkWhole(gate: Gate, snapshot: Snapshot, query: CompiledQuery):
 
 /**
  * Has the engine resolve a query's tables, columns and types. That runs scalar subqueries, so it has the limits of a query.
+ * @returns the columns of its result
  * @throws ApiError query_failed, query_timeout
  */
 export async function analyse(
@@ -120,13 +122,11 @@ export async function analyse(
   snapshot: Snapshot,
   query: PreparedQuery,
   signal: AbortSignal,
-): Promise<void> {
-  const settings = limits(config);
-  const { sql: text, external } = engineText(query);
-  const sql = `DESCRIBE (\n${text}\n)`;
+): Promise<ResultColumn[]> {
   try {
     const { database } = snapshot;
-    await engine.query({ sql, external, database, format: 'JSONEachRow', settings, signal });
+    const settings = querySettings(config, query, 1);
+    return await resultColumns(engine, { ...engineText(query), database, settings, signal });
   } catch (error) {
     throw queryError(error, query);
   }

@@ -20,7 +20,7 @@ const COMPATIBILITY: Settings = {
 };
 
 /** The settings that bound a query, as the server is configured. */
-export function limits(config: QueryLimits): Settings {
+function limits(config: QueryLimits): Settings {
   return {
     max_execution_time: config.querySeconds,
     max_memory_usage: config.queryMemoryBytes,
