@@ -177,6 +177,15 @@ describe('[SVT-01] [EP-19] every call is in pipe_stats_rt', () => {
     expect(await rowOf(server, 'pipe_stats_rt', reply)).toEqual(expectedCall(reply, row));
   });
 
+  test('[SVT-01] what the call has read, given back and used', async () => {
+    const reply = await server.call('GET /v0/pipes/paths.json?alone=1');
+    const row = await rowOf(server, 'pipe_stats_rt', reply);
+    expect(row).toMatchObject({ read_rows: 3, result_rows: 2, parameters: { alone: '1' } });
+    expect(row['read_bytes']).toBeGreaterThan(0);
+    expect(row['cpu_time']).toBeGreaterThan(0);
+    expect(row['cpu_time']).toBeLessThan(Number(row['duration']));
+  });
+
   test('[SVT-02] the start is when the request came, and the duration is in seconds', async () => {
     const reply = replyTo('it takes too long');
     const { start_datetime: start, duration } = await rowOf(server, 'pipe_stats_rt', reply);

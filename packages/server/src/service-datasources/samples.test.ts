@@ -24,8 +24,10 @@ const SAMPLES: [string, string, unknown][] = [
   ],
   [
     '[GP-01] [SVQ-02] duration by minute',
-    `SELECT toStartOfMinute(start_datetime) t, pipe_name, avg(duration) avg_duration, quantile(.95)(duration) p95_duration, count() requests
-     FROM tinybird.pipe_stats_rt WHERE start_datetime >= '2022-05-01 00:00:00' AND start_datetime < '2100-05-25 00:00:00' AND pipe_name = 'top'
+    `%
+     SELECT toStartOfMinute(start_datetime) t, pipe_name, avg(duration) avg_duration, quantile(.95)(duration) p95_duration, count() requests
+     FROM tinybird.pipe_stats_rt WHERE start_datetime >= {{DateTime(start_date_time, '2022-05-01 00:00:00', description="Start date time")}}
+     AND start_datetime < {{DateTime(end_date_time, '2100-05-25 00:00:00', description="End date time")}}
      GROUP BY t, pipe_name ORDER BY t desc, pipe_name`,
     expect.arrayContaining([expect.objectContaining({ pipe_name: 'top', avg_duration: expect.any(Number) })]),
   ],
@@ -118,13 +120,18 @@ describe('queries of the documentation run as they are', () => {
     expect((await server.client().sql(sql.replace('PIPE_ID', id))).data).toEqual(expected);
   });
 
-  test('[SV-03] in an endpoint', async () => {
+  test('[SV-03] in an endpoint, with its parameters', async () => {
     const [, sql = ''] = SAMPLES.find(([title]) => title.includes('SVQ-07')) ?? [];
-    const nodes = [{ name: 'by_hour_node', sql: sql.replace('PIPE_ID', id) }];
+    const nodes = [{ name: 'by_hour_node', sql: `%\n${sql.replace("'PIPE_ID'", '{{String(pipe)}}')}` }];
     await server.client().createPipe({ name: 'pipe_stats_rt_by_hr', nodes });
     await server.client().publish('pipe_stats_rt_by_hr', 'by_hour_node');
-    const reply = await server.call('GET /v0/pipes/pipe_stats_rt_by_hr.json');
-    expect(reply.body).toMatchObject({ data: [{ view_count: expect.any(Number) }] });
+    const views = async (pipe: string): Promise<unknown> => {
+      const reply = await server.call(`GET /v0/pipes/pipe_stats_rt_by_hr.json?pipe=${pipe}`);
+      expect(reply.status).toBe(200);
+      return (reply.body as { data: unknown }).data;
+    };
+    expect(await views(id)).toEqual([expect.objectContaining({ view_count: expect.any(Number) })]);
+    expect(await views('t_none')).toEqual([]);
   });
 
   test('[GP-04] a reply says how long it took', async () => {
