@@ -4,7 +4,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { decodeTime } from 'ulid';
 import { ApiError } from '../errors/index.js';
-import { isTokenPart } from '../http/requestLog.js';
+import { CUT_OUT } from '../http/loggable.js';
+import { withoutPrivate } from '../http/requestLog.js';
 import type { QueryCall } from '../queries/index.js';
 import { databaseOf } from '../workspaces/index.js';
 import { TableLog } from './tableLog.js';
@@ -133,12 +134,12 @@ function startSecond({ requestId }: FinishedCall): number {
   return Math.floor(decodeTime(requestId) / 1000);
 }
 
-/** The URL without any `token` parameter; nothing says that there was one (SVT-02). */
+/** The URL as it may be logged, and without any `token` parameter: nothing says that there was one (SVT-02). */
 function withoutToken(url: string): string {
-  const [path = '', ...query] = url.split('?');
+  const [path = '', ...query] = withoutPrivate(url).split('?');
   const kept = query
     .join('?')
     .split('&')
-    .filter((part) => part !== '' && !isTokenPart(part));
+    .filter((part) => part !== '' && part !== `token=${CUT_OUT}`);
   return kept.length === 0 ? path : `${path}?${kept.join('&')}`;
 }

@@ -124,7 +124,7 @@ const CALLS: Case[] = [
   },
   {
     title: 'a query that is refused',
-    call: () => server.call('POST /v0/sql', { body: 'SELECT * FROM system.one' }),
+    call: () => server.call('POST /v0/sql', { body: 'SELECT * FROM system.tables' }),
     status: 403,
     row: { ...OF_QUERY_API, method: 'POST', url: '/v0/sql' },
   },

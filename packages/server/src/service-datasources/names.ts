@@ -1,5 +1,5 @@
 import { type GateError, nearestName } from '@goldcrest/sql';
-import { ApiError } from '../errors/index.js';
+import { ApiError, databaseErrors } from '../errors/index.js';
 import { SERVICE_DATABASE } from './prepareTables.js';
 import { SERVICE_TABLES } from './tables.js';
 
@@ -11,9 +11,6 @@ const known: ReadonlySet<string> = new Set(NAMES);
 /** Databases that have Service Data Sources; those of an organisation are in `organization`. */
 const SERVICE_NAME = /^(?:tinybird|organization)\./i;
 
-/** The database's number for a table that does not exist (ERD-04). */
-const UNKNOWN_TABLE = '60';
-
 /** Whether this is the name of a Service Data Source, such as `tinybird.pipe_stats_rt` (SV-01). */
 export function isServiceTable(name: string): boolean {
   return known.has(name);
@@ -24,10 +21,11 @@ export function serviceTableError(error: GateError): ApiError | undefined {
   const name = error.subject;
   if (error.kind !== 'table' || !SERVICE_NAME.test(name)) return undefined;
   if (isServiceTable(name)) {
-    return ApiError.of('service_datasource_needs_admin', { name }, { cause: error });
+    const headers = { 'X-DB-Exception-Code': String(databaseErrors.ACCESS_DENIED) };
+    return ApiError.of('service_datasource_needs_admin', { name }, { headers, cause: error });
   }
   const near = nearestName(name.replace(SERVICE_NAME, `${SERVICE_DATABASE}.`), NAMES);
   const hint = near === undefined ? `It has ${NAMES.join(', ')}.` : `Did you mean \`${near}\`?`;
-  const headers = { 'X-DB-Exception-Code': UNKNOWN_TABLE };
+  const headers = { 'X-DB-Exception-Code': String(databaseErrors.UNKNOWN_TABLE) };
   return ApiError.of('service_datasource_not_found', { name, hint }, { headers, cause: error });
 }
