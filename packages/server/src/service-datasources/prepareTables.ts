@@ -15,8 +15,8 @@ export const OWNER_COLUMN = 'workspace_database';
 const DEDUPLICATION_WINDOW = 1000;
 
 /**
- * Makes the Service Data Sources, or brings those of an earlier version up to date: columns that are new are added. Can be repeated,
- * also by several nodes at once.
+ * Makes the Service Data Sources, or brings those of an earlier version up to date: columns that are new are added, and rows are
+ * kept as long as is said now. Can be repeated, also by several nodes at once.
  *
  * A query reads a view, never the table. The view shows the rows of the database in which the query runs, which is always that of
  * the caller's Workspace; a query that ran in another place would see nothing (SV-05). The condition is a PREWHERE, so that the
@@ -29,7 +29,8 @@ export async function prepareServiceTables(engine: Engine): Promise<void> {
   }
   for (const table of SERVICE_TABLES) {
     await engine.command({ sql: createTableSql(table) });
-    await engine.command({ sql: addColumnsSql(table) });
+    // The rows that are there keep their old time until they are merged.
+    await engine.command({ sql: updateSql(table), settings: { materialize_ttl_after_modify: 0 } });
     if (table.madeFrom !== null) await engine.command({ sql: feedSql(table, table.madeFrom) });
     await engine.command({ sql: viewSql(table) });
   }
@@ -37,17 +38,17 @@ export async function prepareServiceTables(engine: Engine): Promise<void> {
 
 function createTableSql(table: ServiceTable): string {
   const columns = [`${OWNER_COLUMN} LowCardinality(String)`, ...table.columns.map(storedColumn)];
-  const ttl = table.kept === null ? '' : `TTL ${table.kept.from} + INTERVAL ${table.kept.days} DAY\n`;
   return `CREATE TABLE IF NOT EXISTS ${stored(table.name)} (\n  ${columns.join(',\n  ')}\n)
 ENGINE = ${table.engine}
 PARTITION BY ${table.partitionedBy}
 ORDER BY (${[OWNER_COLUMN, ...table.sortedBy].join(', ')})
-${ttl}SETTINGS non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}, ttl_only_drop_parts = 1`;
+SETTINGS non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}, ttl_only_drop_parts = 1`;
 }
 
-function addColumnsSql(table: ServiceTable): string {
-  const columns = table.columns.map((column) => `ADD COLUMN IF NOT EXISTS ${storedColumn(column)}`);
-  return `ALTER TABLE ${stored(table.name)} ${columns.join(', ')}`;
+function updateSql({ name, columns, kept }: ServiceTable): string {
+  const changes = columns.map((column) => `ADD COLUMN IF NOT EXISTS ${storedColumn(column)}`);
+  if (kept !== null) changes.push(`MODIFY TTL ${kept.from} + INTERVAL ${kept.days} DAY`);
+  return `ALTER TABLE ${stored(name)} ${changes.join(', ')}`;
 }
 
 /** Rows are made as others are inserted, in the same insert and with the same protection against a second time. */

@@ -27,8 +27,9 @@ const RETRY_MS_MAX = 30_000;
 /** Tries after which rows are given up that the engine refuses: two to three minutes. */
 const REFUSED_TRIES_MAX = 10;
 
-/** Tries after which rows are given up when the server is stopping, whatever is wrong. */
+/** Tries after which rows are given up when the server is stopping, whatever is wrong, and the wait between them, in milliseconds. */
 const CLOSING_TRIES_MAX = 5;
+const CLOSING_RETRY_MS = 200;
 
 const INSERT_SETTINGS = {
   // A lone half of a character, which clients can send in a name, must not fail the rows of everybody.
@@ -119,7 +120,9 @@ export class TableLog<Entry> {
         return;
       }
       this.parts.log.warn(about, 'rows of a Service Data Source could not be written and wait');
-      await this.pause(this.closing ? RETRY_MS_MIN : Math.min(RETRY_MS_MIN * 2 ** (tries - 1), RETRY_MS_MAX));
+      await this.pause(
+        this.closing ? CLOSING_RETRY_MS : Math.min(RETRY_MS_MIN * 2 ** (tries - 1), RETRY_MS_MAX),
+      );
     }
   }
 
