@@ -20,6 +20,8 @@ export interface DataDirectory {
   engine: string;
   metadata: string;
   ingestion: string;
+  /** Rows on their way into the Service Data Sources. */
+  serviceLog: string;
   /** The key that signs tokens. */
   key: string;
   /** Lets another process have the directory. */
@@ -44,6 +46,7 @@ export async function openDataDirectory(given: string, givenKey: string): Promis
       engine: join(path, 'engine'),
       metadata: join(path, 'metadata.sqlite'),
       ingestion: join(path, 'ingestion'),
+      serviceLog: join(path, 'service-log'),
       key,
       release,
     };

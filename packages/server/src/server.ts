@@ -14,6 +14,7 @@ import { type Clock, openMetadata } from './metadata/index.js';
 import { openApiRoutes } from './openapi/index.js';
 import { pipeRoutes } from './pipes/index.js';
 import { Admission, type AdmissionLimits, Gate, queryRoutes, SharedRuns } from './queries/index.js';
+import { CallLog, prepareServiceTables } from './service-datasources/index.js';
 import { Authenticator, localTokenRoutes, localTokens, TokenSigner } from './tokens/index.js';
 import { ensureWorkspace, WorkspaceCatalog } from './workspaces/index.js';
 
@@ -72,6 +73,9 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     if (removed > 0)
       log.warn({ removed }, 'removed Data Sources that an interrupted request had left unfinished');
     await ensureWorkspace(stores, config.workspace);
+    await prepareServiceTables(engine);
+    const callLog = await CallLog.open({ engine, directory: directory.serviceLog, log });
+    closers.push(() => callLog.close());
     const authenticator = new Authenticator(signer, catalog);
     const tokenNeeds = { catalog, signer, config };
     const address = { url: '' };
@@ -86,6 +90,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     };
     const app = await buildApp({ log, authenticator, querySeconds: config.querySeconds }, (routes) => {
       const registered = noteRoutes(routes);
+      if (config.callLog === 'on') callLog.watch(routes);
       healthRoutes(routes, { engine, metadata });
       localTokenRoutes(routes, tokenNeeds);
       dataSourceRoutes(routes, stores);

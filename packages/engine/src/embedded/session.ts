@@ -6,6 +6,7 @@ import { EngineError, EngineUnavailableError, parseEngineError } from '../errors
 import { readText } from '../readText.js';
 import type { EngineSession, RunningStream, RunOptions } from '../session.js';
 import { insertText, type ReadStatement } from '../statement.js';
+import { costOf } from './cost.js';
 import { tailFile } from './spool.js';
 
 /** Characters with which INFILE would read other files than the one named. */
@@ -42,8 +43,7 @@ export class EmbeddedSession implements EngineSession {
   async run(sql: string, options: RunOptions): Promise<QueryResult> {
     await this.#use(options.database ?? this.#database);
     const result = await this.#call(sql, options.format);
-    const { rowsRead, bytesRead, elapsed } = result;
-    return { body: result.bytes(), rowsRead, bytesRead, elapsedSeconds: elapsed };
+    return { body: result.bytes(), ...costOf(result) };
   }
 
   /**

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Session } from 'chdb';
+import { costOf } from '../embedded/cost.js';
 
 /** URL parameters that are not settings, or settings that this server acts on itself. */
 const OWN_PARAMETERS = new Set([
@@ -103,9 +104,10 @@ async function replyWhole(
   const result = await session.queryAsync(sql, {
     format: typeof format === 'string' ? format : 'TabSeparated',
   });
+  const cost = costOf(result);
   const summary = {
-    read_rows: String(result.rowsRead),
-    read_bytes: String(result.bytesRead),
+    read_rows: String(cost.rowsRead),
+    read_bytes: String(cost.bytesRead),
     elapsed_ns: String(Math.round(result.elapsed * 1e9)),
   };
   response.setHeader('X-ClickHouse-Summary', JSON.stringify(summary));

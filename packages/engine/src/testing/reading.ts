@@ -22,6 +22,15 @@ export function readingTests(suite: SuiteContext): void {
     expect([result.rowsRead, result.bytesRead, result.elapsedSeconds > 0]).toEqual([10, 80, true]);
   });
 
+  test.each(['JSON', 'JSONCompact'])(
+    '[SVT-01] the cost of %s is what was read, not what came out',
+    async (format) => {
+      const sql = 'SELECT max(number) AS n, \'"rows_read": 1, "bytes_read": 1}}\' AS s FROM numbers(1000)';
+      const result = await suite.engine().query({ sql, database: 'one', format });
+      expect([result.rowsRead, result.bytesRead]).toEqual([1000, 8000]);
+    },
+  );
+
   test('[QY-01] Parquet is passed on byte for byte', async () => {
     const result = await suite.engine().query({ sql: 'SELECT 1 AS n', database: 'one', format: 'Parquet' });
     expect(Buffer.from(result.body.subarray(0, 4)).toString()).toBe('PAR1');

@@ -143,6 +143,12 @@ export const settings = {
     default: String(10 * MIB),
     about: 'Largest body of the Events API, as sent and unpacked (EV-30)',
   },
+  callLog: {
+    flag: 'call-log',
+    kind: { type: 'choice', values: ['on', 'off'] },
+    default: 'on',
+    about: 'Whether calls of endpoints and of the Query API are kept in tinybird.pipe_stats_rt',
+  },
 } as const satisfies Record<string, Setting>;
 
 /** The name of a setting in code. */

@@ -136,6 +136,13 @@ export const catalogue = {
   prometheus_invalid: {
     status: 400,
     text: 'The result can not be written as Prometheus metrics: {reason} It needs the columns name (text) and value (number), and takes help and type (texts), timestamp (number) and labels (Map of texts).',
+  service_datasource_not_found: {
+    status: 400,
+    text: 'There is no Service Data Source `{name}` on this server. {hint} (UNKNOWN_TABLE)',
+  },
+  service_datasource_needs_admin: {
+    status: 403,
+    text: 'Only a token with the scope ADMIN may query `{name}` itself. Make a Pipe that reads it, and give the token the right to read the Pipe.',
   },
   query_failed: { status: 400, text: '{message}' },
   query_failed_on_server: { status: 500, text: '{message}' },

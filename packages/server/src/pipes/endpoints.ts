@@ -12,6 +12,7 @@ import {
   prepareEndpoint,
   prepareSql,
   type QueryNeeds,
+  type ResultFormat,
   sendQuery,
   templateParameters,
 } from '../queries/index.js';
@@ -27,7 +28,7 @@ export function splitFormat(file: string): { name: string; extension: string } |
 
 /**
  * Answers with the data of a published endpoint (EP-05…EP-09, EP-14…EP-17).
- * @throws ApiError unknown_format, pipe_not_found, pipe_not_published, scope_missing
+ * @throws ApiError pipe_not_found, scope_missing, pipe_not_published, unknown_format
  */
 export async function sendEndpoint(
   needs: QueryNeeds,
@@ -35,17 +36,15 @@ export async function sendEndpoint(
   reply: FastifyReply,
   { name, extension }: { name: string; extension: string },
 ): Promise<FastifyReply> {
-  const format = endpointFormat(extension);
-  if (format === undefined) {
-    throw ApiError.of('unknown_format', { format: extension, formats: endpointFormatNames.join(', ') });
-  }
   const auth = authOf(request);
   const snapshot = await needs.catalog.require(auth.workspace.id);
+  const traced = request.method === 'GET' ? Object.fromEntries(urlParameters(request)) : {};
+  request.call = newCall({ pipe: { id: '', name, tags: [] }, parameters: traced });
   const pipe = findPipe(snapshot, name, auth.rights);
+  request.call.pipe = { id: pipe.id, name: pipe.name, tags: pipe.tags };
   auth.rights.require('PIPES:READ', pipe);
   if (pipe.endpointNodeId === null) throw ApiError.of('pipe_not_published', { name: pipe.name });
-  const traced = request.method === 'GET' ? Object.fromEntries(urlParameters(request)) : {};
-  request.call = newCall({ pipe: { id: pipe.id, name: pipe.name, tags: pipe.tags }, parameters: traced });
+  const format = formatOf(extension);
   const parameters = request.method === 'GET' ? Parameters.ofUrl(request) : bodyParameters(request);
   const sent = templateParameters(parameters);
   const sql = parameters.text('q');
@@ -59,6 +58,12 @@ export async function sendEndpoint(
         });
   const settings = outputSettings(parameters);
   return sendQuery(needs, request, reply, parameters, { query, snapshot, format, settings });
+}
+
+function formatOf(extension: string): ResultFormat {
+  const format = endpointFormat(extension);
+  if (format !== undefined) return format;
+  throw ApiError.of('unknown_format', { format: extension, formats: endpointFormatNames.join(', ') });
 }
 
 /** Parameters in the body, as a form or a JSON object (EP-06). */

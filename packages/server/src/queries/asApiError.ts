@@ -7,6 +7,7 @@ import {
 } from '@goldcrest/engine';
 import { GateError, judgeFunction, SqlTextError } from '@goldcrest/sql';
 import { ApiError, databaseErrors, faultOf, withoutDatabase } from '../errors/index.js';
+import { serviceTableError } from '../service-datasources/index.js';
 
 /** When to try again what is likely to succeed then. */
 const SOON = { headers: { 'Retry-After': '1' } };
@@ -23,7 +24,7 @@ export function asApiError(error: unknown): unknown {
     const headers = codeHeader(databaseErrors.SYNTAX_ERROR);
     return ApiError.of('query_invalid', { message: error.message }, { headers, cause: error });
   }
-  if (error instanceof GateError) return gateError(error);
+  if (error instanceof GateError) return serviceTableError(error) ?? gateError(error);
   if (error instanceof EngineError) return engineError(error);
   if (error instanceof QueryCancelledError) return ApiError.of('query_cancelled', {}, { cause: error });
   if (error instanceof EngineBusyError) {

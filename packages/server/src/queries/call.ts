@@ -6,7 +6,7 @@ import { CUT_OUT, isPrivate } from '../http/loggable.js';
  * is logged about the request reads it when the reply has been sent (SVT-01, SVT-23).
  */
 export interface QueryCall {
-  /** The Pipe, or null for the Query API. */
+  /** The Pipe, with an empty id when there is none of the name that was called; null for the Query API. */
   pipe: { id: string; name: string; tags: readonly string[] } | null;
   /** Parameters that may be logged: those of the URL, of an endpoint only when it was called with GET (SVT-03). */
   parameters: Readonly<Record<string, string>>;
@@ -20,6 +20,8 @@ export interface QueryCall {
   prepareMs: number;
   /** How long the query waited for its turn, in milliseconds, and whether for others of its Workspace or for those of other Workspaces. */
   waited: { ms: number; reason: 'workspace' | 'server' | null };
+  /** How long the engine worked on the query, in seconds. */
+  engineSeconds: number;
   /** Text of the error that was answered, or null. */
   error: string | null;
 }
@@ -46,6 +48,7 @@ export function newCall(asked: Pick<QueryCall, 'pipe' | 'parameters'>): QueryCal
     readRows: 0,
     readBytes: 0,
     resultRows: 0,
+    engineSeconds: 0,
     waited: { ms: 0, reason: null },
     error: null,
   };

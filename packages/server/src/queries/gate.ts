@@ -12,6 +12,7 @@ import {
 } from '@goldcrest/sql';
 import { QUARANTINE_SUFFIX } from '../datasources/tables.js';
 import { type ExternalPermission, sourcesOf } from '../external/index.js';
+import { isServiceTable } from '../service-datasources/index.js';
 import type { Rights } from '../tokens/index.js';
 import type { Snapshot } from '../workspaces/index.js';
 import type { CompiledQuery } from './compile.js';
@@ -102,7 +103,7 @@ export interface NamedPolicy extends GatePolicy {
  */
 const ALLOWANCES = { token: STANDARD_ALLOWANCE, workspace: STANDARD_ALLOWANCE } as const;
 
-/** Everything of the Workspace may be named: for the Workspace's own Pipes and its admins. */
+/** Everything of the Workspace and the Service Data Sources may be named: for the Workspace's own Pipes and its admins. */
 export function workspacePolicy(snapshot: Snapshot): NamedPolicy {
   return snapshot.once('policy', () => {
     const resources = resourceNames(snapshot);
@@ -112,6 +113,7 @@ export function workspacePolicy(snapshot: Snapshot): NamedPolicy {
       table: (name) => name === '_' || resources.has(name),
       allowance: ALLOWANCES.workspace,
       permission: snapshot.externalSources,
+      qualified: isServiceTable,
     };
   });
 }

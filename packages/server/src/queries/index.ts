@@ -3,7 +3,7 @@ export { asApiError } from './asApiError.js';
 export { newCall, type QueryCall } from './call.js';
 export type { ResultColumn } from './columns.js';
 export { Compilation, outputNode } from './compile.js';
-export { endpointFormat, endpointFormatNames } from './formats.js';
+export { endpointFormat, endpointFormatNames, type ResultFormat } from './formats.js';
 export { Gate } from './gate.js';
 export { outputSettings, templateParameters } from './parameters.js';
 export { analyse, type PrepareNeeds, prepareEndpoint, prepareNode, prepareSql } from './prepare.js';

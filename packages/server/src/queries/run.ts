@@ -216,6 +216,7 @@ function noteCost({ call }: FastifyRequest, { result, ran }: { result: QueryCost
   if (call === null || !ran) return;
   call.readRows = result.rowsRead;
   call.readBytes = result.bytesRead;
+  call.engineSeconds = result.elapsedSeconds;
 }
 
 /** Tells where the time went, in milliseconds: compiling, waiting for a turn and why, and the engine's own work when it is known. */

@@ -1,0 +1,3 @@
+export { CallLog } from './callLog.js';
+export { isServiceTable, serviceTableError } from './names.js';
+export { prepareServiceTables } from './prepareTables.js';
