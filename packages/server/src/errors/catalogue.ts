@@ -136,6 +136,7 @@ export const catalogue = {
   prometheus_invalid: {
     status: 400,
     text: 'The result can not be written as Prometheus metrics: {reason} It needs the columns name (text) and value (number), and takes help and type (texts), timestamp (number) and labels (Map of texts).',
+  },
   service_datasource_not_found: {
     status: 400,
     text: 'There is no Service Data Source `{name}` on this server. {hint} (UNKNOWN_TABLE)',
