@@ -26,8 +26,10 @@ export function isPunctuation(token: Token | undefined, text: string): boolean {
 export function expectsOperand(tokens: readonly Token[], at: number): boolean {
   const before = tokens[at - 1];
   if (before === undefined) return true;
-  if (before.kind === 'word')
-    return WORDS_BEFORE_OPERAND.has(before.text.toLowerCase()) && !isName(tokens, at - 1);
+  if (before.kind === 'word') {
+    const expects = WORDS_BEFORE_OPERAND.has(before.text.toLowerCase());
+    return expects && !isName(tokens, at - 1) && !isWholeList(tokens, at - 1);
+  }
   if (before.kind !== 'punctuation') return false;
   if (before.text === '*') return !expectsOperand(tokens, at - 1);
   return ![')', ']', '}'].includes(before.text);
@@ -37,4 +39,9 @@ export function expectsOperand(tokens: readonly Token[], at: number): boolean {
 function isName(tokens: readonly Token[], at: number): boolean {
   const before = tokens[at - 1];
   return isPunctuation(before, '.') || (isWord(before, 'as') && !isPunctuation(tokens[at - 2], '.'));
+}
+
+/** ALL after BY is the whole list: `GROUP BY ALL FORMAT CSV`. */
+function isWholeList(tokens: readonly Token[], at: number): boolean {
+  return isWord(tokens[at], 'all') && isWord(tokens[at - 1], 'by');
 }

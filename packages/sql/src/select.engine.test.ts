@@ -33,6 +33,7 @@ function rebuild({ body, settings, format }: SelectText): string {
 describe('splitSelect against the engine', () => {
   test.each([
     ['SELECT 1'],
+    ['SELECT a FROM t GROUP BY ALL FORMAT JSON'],
     ['SELECT 1 FORMAT JSON'],
     ['SELECT * FROM t FORMAT JSON;'],
     ['SELECT t.* FROM t FORMAT JSON -- x'],

@@ -20,6 +20,8 @@ describe('splitSelect', () => {
     ],
     ['SELECT 1 FORMAT TSV SETTINGS a = 1', 'SELECT 1', [set('a', '1')], 'TSV'],
     ['SELECT 1 SETTINGS a = 1 FORMAT TSV SETTINGS a = 2', 'SELECT 1', [set('a', '1'), set('a', '2')], 'TSV'],
+    ['SELECT a FROM t GROUP BY ALL FORMAT JSON', 'SELECT a FROM t GROUP BY ALL', [], 'JSON'],
+    ['SELECT a FROM t ORDER BY ALL SETTINGS a = 1', 'SELECT a FROM t ORDER BY ALL', [set('a', '1')], null],
     ['SELECT * FORMAT JSON', 'SELECT *', [], 'JSON'],
     ['SELECT t.* FORMAT JSON', 'SELECT t.*', [], 'JSON'],
     ['SELECT count(*) FORMAT JSON', 'SELECT count(*)', [], 'JSON'],
