@@ -193,6 +193,26 @@ describe('stopping', () => {
     },
   );
 
+  test('[EP-19] a SIGTERM right after calls loses none of their log', async () => {
+    const first = serve();
+    const url = await first.started();
+    const { workspace_admin_token: token } = (await (await fetch(`${url}/tokens`)).json()) as Record<
+      string,
+      string
+    >;
+    const headers = { authorization: `Bearer ${token}` };
+    const call = (body: string, parameters = '') =>
+      fetch(`${url}/v0/sql${parameters}`, { method: 'POST', headers, body });
+    await Promise.all(Array.from({ length: 200 }, () => call('SELECT 1', '?app_name=counted')));
+    first.kill('SIGTERM');
+    expect((await first.ended).code).toBe(0);
+    const again = await serve().started();
+    const body =
+      "SELECT count(), uniqExact(request_id) FROM tinybird.pipe_stats_rt WHERE parameters['app_name'] = 'counted' FORMAT CSV";
+    const counted = await fetch(`${again}/v0/sql`, { method: 'POST', headers, body });
+    expect(await counted.text()).toBe('200,200\n');
+  });
+
   test('what was acknowledged before a SIGKILL is there afterwards', async () => {
     const first = serve();
     const url = await first.started();

@@ -77,6 +77,18 @@ describe.skipIf(installed.kind === 'missing')(`two nodes on ClickHouse and Postg
     expect(nodes).toEqual(['n', 'n0', 'n1', 'n2', 'n3', 'n4']);
   });
 
+  test('[SVT-01] calls of both are in one log', async () => {
+    await Promise.all(
+      [one, two].map((node) => node.call('POST /v0/sql?app_name=nodes', { body: 'SELECT 1' })),
+    );
+    const calls =
+      "SELECT count() FROM tinybird.pipe_stats_rt WHERE parameters['app_name'] = 'nodes' FORMAT CSV";
+    const deadline = Date.now() + 20_000;
+    for (let seen: unknown; seen !== 2 && Date.now() < deadline; )
+      ({ body: seen } = await two.call('POST /v0/sql', { body: calls }));
+    expect((await one.call('POST /v0/sql', { body: calls })).body).toBe(2);
+  });
+
   test('[DM-05] a name is taken for both', async () => {
     const made = await Promise.all(
       [one, two].map((node) => node.form('POST /v0/datasources', { name: 'contested', schema: 'a Int32' })),

@@ -156,9 +156,12 @@ async function sendStream(
   sayTimes(request, reply, null);
   if (first.length === 0) return reply.send(Buffer.alloc(0));
   const counter = new RowCounter(format);
-  const counted = withFirst(first, chunks, (chunk) => {
-    counter.read(chunk);
-    if (request.call !== null) request.call.resultRows = counter.rows;
+  const counted = withFirst(first, chunks, {
+    read: (chunk) => {
+      counter.read(chunk);
+      if (request.call !== null) request.call.resultRows = counter.rows;
+    },
+    broken: (error) => noteError(request, queryError(error, query)),
   });
   return reply.send(Readable.from(counted, { objectMode: false }));
 }
@@ -178,18 +181,26 @@ async function firstPieces(format: ResultFormat, chunks: AsyncIterator<Uint8Arra
 
 /**
  * The pieces with the first ones in front again. Ending them ends the query also when none was read, unlike with a generator.
- * @param read is given each piece on its way
+ * @param watch is given each piece on its way, or the error with which they end
  */
 function withFirst(
   first: readonly Uint8Array[],
   chunks: AsyncIterator<Uint8Array>,
-  read: (chunk: Uint8Array) => void,
+  watch: { read: (chunk: Uint8Array) => void; broken: (error: unknown) => void },
 ): AsyncIterable<Uint8Array> {
   const unread = [...first];
+  const following = async (): Promise<IteratorResult<Uint8Array>> => {
+    try {
+      return await chunks.next();
+    } catch (error) {
+      watch.broken(error);
+      throw error;
+    }
+  };
   const next = async (): Promise<IteratorResult<Uint8Array>> => {
     const piece = unread.shift();
-    const result = piece === undefined ? await chunks.next() : { value: piece };
-    if (!result.done) read(result.value);
+    const result = piece === undefined ? await following() : { value: piece };
+    if (!result.done) watch.read(result.value);
     return result;
   };
   const end = async (): Promise<IteratorResult<Uint8Array>> => {
@@ -209,6 +220,11 @@ async function enter(
   const turn = await admission.enter(workspaceId, signal);
   if (request.call !== null) request.call.waited = { ms: turn.waitedMs, reason: turn.reason };
   return turn;
+}
+
+/** An answer that has begun can't become an error; only the log tells of it. */
+function noteError({ call }: FastifyRequest, error: unknown): void {
+  if (call !== null) call.error = error instanceof Error ? error.message : String(error);
 }
 
 /** Only the request for which a query ran has read something. */

@@ -1,4 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import type { Engine } from '@goldcrest/engine';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -52,16 +53,16 @@ export class CallLog {
     return new CallLog(parts);
   }
 
-  /** Records the calls that `app` answers, and those whose client went away before (status 499). */
+  /** Records the calls that `app` answers, those whose client went away before, and those whose answer broke off. */
   watch(app: FastifyInstance): void {
-    app.addHook('onResponse', async (request, reply) => {
-      if (request.call !== null) this.record(request, request.call, reply.statusCode, reply.elapsedTime);
-    });
-    app.addHook('onRequestAbort', async (request) => {
-      if (request.call === null) return;
-      const { status, message } = ApiError.of('query_cancelled', {});
-      const call = { ...request.call, error: message };
-      this.record(request, call, status, Date.now() - decodeTime(request.id));
+    app.addHook('onRequest', (request, reply, done) => {
+      const startedAt = performance.now();
+      reply.raw.once('close', () => {
+        if (request.call === null) return;
+        const end = endOf(request.call, reply.raw);
+        this.record(request, { ...end, durationMs: performance.now() - startedAt });
+      });
+      done();
     });
   }
 
@@ -70,17 +71,25 @@ export class CallLog {
     await Promise.all([this.calls.close(), this.errors.close()]);
   }
 
-  private record(request: FastifyRequest, call: QueryCall, status: number, durationMs: number): void {
+  private record(request: FastifyRequest, end: Pick<FinishedCall, 'call' | 'status' | 'durationMs'>): void {
     if (request.auth === null) return;
     const { workspace, token } = request.auth;
     const { id: requestId, url, method } = request;
     const userAgent = request.headers['user-agent'] ?? null;
-    const entry = { requestId, durationMs, url, method, status, userAgent, token, call };
+    const entry = { ...end, requestId, url, method, userAgent, token };
+    const { call } = end;
     const bytes = ENTRY_BYTES + 2 * url.length + (userAgent?.length ?? 0) + (call.error?.length ?? 0);
     const database = databaseOf(workspace.id);
     if (call.pipe?.id !== '') this.calls.append(database, entry, bytes);
     if (call.pipe !== null && hasFailed(entry)) this.errors.append(database, entry, bytes);
   }
+}
+
+/** How a call ended: as it was answered, broken off by an error, or by its client. */
+function endOf(call: QueryCall, response: ServerResponse): Pick<FinishedCall, 'call' | 'status'> {
+  if (response.writableFinished || call.error !== null) return { call, status: response.statusCode };
+  const { status, message } = ApiError.of('query_cancelled', {});
+  return { call: { ...call, error: message }, status };
 }
 
 function hasFailed({ status, call }: FinishedCall): boolean {

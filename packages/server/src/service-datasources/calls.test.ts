@@ -170,11 +170,38 @@ function replyTo(title: string): Reply {
   return reply;
 }
 
-describe('[SVT-01] [EP-19] every call is in pipe_stats_rt', () => {
+describe.concurrent('[SVT-01] [EP-19] every call is in pipe_stats_rt', () => {
   test.each(CALLS)('$title', async ({ title, status, row }) => {
     const reply = replyTo(title);
     expect(reply.status).toBe(status);
     expect(await rowOf(server, 'pipe_stats_rt', reply)).toEqual(expectedCall(reply, row));
+  });
+
+  test('[SV-08] the tags that the Pipe had when it was called', async () => {
+    const nodes = [
+      { name: 'tagged_node', sql: "SELECT intDiv(1, count()) AS x FROM visits WHERE path = '-'" },
+    ];
+    await server.client().createPipe({ name: 'tagged', tags: ['b', 'a'], nodes });
+    await server.client().publish('tagged', 'tagged_node');
+    const reply = await server.call('GET /v0/pipes/tagged.json');
+    await server.client().changePipe('tagged', { tags: ['c'] });
+    expect(await rowOf(server, 'endpoint_errors', reply)).toMatchObject({ resource_tags: ['b', 'a'] });
+    expect(await rowOf(server, 'pipe_stats_rt', reply)).toMatchObject({ resource_tags: ['b', 'a'] });
+    const later = await server.call('GET /v0/pipes/tagged.json');
+    expect(await rowOf(server, 'pipe_stats_rt', later)).toMatchObject({ resource_tags: ['c'] });
+    const [[tags]] = (await server.rows(
+      "SELECT arraySort(resource_tags) FROM tinybird.pipe_stats WHERE pipe_name = 'tagged'",
+    )) as [[string[]]];
+    expect(tags).toEqual(['a', 'b', 'c']);
+  });
+
+  test('[SVT-02] a password of another server in the SQL is not kept', async () => {
+    const sql = new URLSearchParams({ q: "SELECT * FROM postgresql('h:1', 'd', 't', 'u', 'hunter2')" });
+    const reply = await server.call(`GET /v0/sql?a=1&${sql}&b=2`);
+    expect(await rowOf(server, 'pipe_stats_rt', reply)).toMatchObject({
+      url: '/v0/sql?a=1&q=***&b=2',
+      parameters: { a: '1', q: '***', b: '2' },
+    });
   });
 
   test('[SVT-01] what the call has read, given back and used', async () => {
@@ -196,7 +223,7 @@ describe('[SVT-01] [EP-19] every call is in pipe_stats_rt', () => {
   });
 });
 
-describe('[SVT-23] [EP-19] what goes wrong with an endpoint is in endpoint_errors', () => {
+describe.concurrent('[SVT-23] [EP-19] what goes wrong with an endpoint is in endpoint_errors', () => {
   test.each(ERRORS)('$title', async ({ title, pipe: name, status, params = null }) => {
     const reply = replyTo(title);
     const { error } = reply.body as { error: string };
@@ -240,6 +267,20 @@ describe('[SVT-23] [EP-19] what goes wrong with an endpoint is in endpoint_error
     );
     const [row] = await untilRows(server, `SELECT * FROM tinybird.pipe_stats_rt WHERE url = '${path}'`, 1);
     expect(row).toMatchObject({ pipe_name: 'slow', status_code: 499, error: 1 });
+  });
+
+  test('[SVT-02] an answer that breaks off has the status that was sent, and is an error', async () => {
+    const sql = 'SELECT throwIf(number = 3000000) AS t, toString(number) AS s FROM numbers(10000000)';
+    await server.client().createPipe({ name: 'breaking', nodes: [{ name: 'breaking_node', sql }] });
+    await server.client().publish('breaking', 'breaking_node');
+    await expect(server.call('GET /v0/pipes/breaking.ndjson')).rejects.toThrow('terminated');
+    const rows = "SELECT * FROM tinybird.endpoint_errors WHERE pipe_name = 'breaking'";
+    const [error] = await untilRows(server, rows, 1);
+    expect(error).toMatchObject({ status_code: 200, error: expect.stringMatching(/THROW_IF|TIMEOUT/) });
+    const calls = `SELECT * FROM tinybird.pipe_stats_rt WHERE request_id = '${error?.['request_id']}'`;
+    const [call] = await untilRows(server, calls, 1);
+    expect(call).toMatchObject({ status_code: 200, error: 1 });
+    expect(call?.['result_rows']).toBeGreaterThan(0);
   });
 
   test('the Query API is no endpoint', async () => {
