@@ -16,11 +16,23 @@ const BY_PARAMETER: Readonly<Record<string, string>> = {
   list: '% SELECT name FROM visits WHERE name IN {{Array(p)}} ORDER BY name',
 };
 
+/** A Pipe that shows some rows of a Data Source, chosen in each of the ways that there are to choose them. */
+const MINE = `
+  SELECT 'condition' AS by, name FROM staff WHERE team = 'red'
+  UNION ALL SELECT 'table', name FROM staff WHERE name IN admitted
+  UNION ALL SELECT 'call', name FROM staff WHERE in(name, admitted)
+  UNION ALL SELECT 'node', name FROM staff WHERE name IN admitted_names
+  UNION ALL SELECT 'query', name FROM staff WHERE name IN (SELECT name FROM admitted)
+  UNION ALL SELECT 'join', name FROM staff JOIN admitted USING name
+  UNION ALL SELECT 'lookup', name FROM staff WHERE joinGet('lookup', 'value', name) = 'found'`;
+
 /** A server with two Workspaces, things to find, and things to break. */
 export class World {
   private constructor(
     readonly server: TestServer,
     readonly readToken: string,
+    /** A token that may read the Pipe `mine`, which shows some rows. */
+    readonly mineToken: string,
     private readonly otherToken: string,
     private readonly folder: string,
     private readonly listener: Server,
@@ -47,6 +59,7 @@ export class World {
     });
     const other = await makeOther(server);
     const { readToken, ids } = await makeOwn(server);
+    const mineToken = await makeMine(server);
     const names = {
       ...ids,
       ...other.ids,
@@ -56,7 +69,7 @@ export class World {
       nul: '\0',
       nested: '('.repeat(5000),
     };
-    return new World(server, readToken, other.token, folder, listener, connections, names);
+    return new World(server, readToken, mineToken, other.token, folder, listener, connections, names);
   }
 
   /** The text of a case with the places filled: `{file}`, `{port}`, `{other}`, `{newline}`… */
@@ -132,7 +145,14 @@ async function makeOwn(server: TestServer): Promise<{ readToken: string; ids: Re
     schema: 'k String `json:$.k`, value String `json:$.value`',
     ...join,
   });
-  await client.events('lookup', [{ k: 'x', value: 'found' }], { wait: true });
+  await client.events(
+    'lookup',
+    [
+      { k: 'x', value: 'found' },
+      { k: 'ann', value: 'found' },
+    ],
+    { wait: true },
+  );
   const closed = await client.createPipe({
     name: 'closed',
     nodes: [{ name: 'closed_node', sql: 'SELECT secret FROM vault' }],
@@ -148,4 +168,23 @@ async function makeOwn(server: TestServer): Promise<{ readToken: string; ids: Re
     await client.publish(`by_${kind}`, `by_${kind}_node`);
   }
   return { readToken, ids: { vaultId: vault.id, vaultHex: vault.id.slice(2), closedId: closed.id } };
+}
+
+/** @returns a token for the Pipe `mine` only */
+async function makeMine(server: TestServer): Promise<string> {
+  const client = server.client();
+  await client.createDataSource('staff', 'name String `json:$.name`, team String `json:$.team`');
+  const staff = [
+    { name: 'ann', team: 'red' },
+    { name: CANARIES.hidden, team: 'blue' },
+  ];
+  await client.events('staff', staff, { wait: true });
+  await client.createDataSource('admitted', 'name String `json:$.name`');
+  await client.events('admitted', [{ name: 'ann' }], { wait: true });
+  const nodes = [
+    { name: 'admitted_names', sql: 'SELECT name FROM admitted' },
+    { name: 'mine_rows', sql: MINE },
+  ];
+  await client.createPipe({ name: 'mine', nodes });
+  return (await client.publish('mine', 'mine_rows')).token ?? '';
 }

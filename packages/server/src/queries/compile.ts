@@ -32,6 +32,8 @@ export interface CompiledQuery extends Text {
   secrets: QuerySecrets;
   /** Whether parameters can change it. */
   templated: boolean;
+  /** Whether a caller's own text stands around Pipes of the Workspace. */
+  aroundPipes: boolean;
   /** Whether it may read service Data Sources, whose rows belong to many Workspaces. */
   readsService: boolean;
 }
@@ -72,7 +74,7 @@ export class Compilation {
   query(own: OwnText, underscore?: Pipe): CompiledQuery {
     const alias = underscore === undefined ? [] : [{ name: '_', ...this.pipeTable(underscore) }];
     const tables = [...this.pipeTables([own.facts, ...alias]), ...alias];
-    return this.complete(own, tables);
+    return { ...this.complete(own, tables), aroundPipes: tables.length > 0 };
   }
 
   /** One node of a Pipe over the nodes and Pipes that it needs. */
@@ -95,6 +97,7 @@ export class Compilation {
       ...(cacheTtl === undefined ? {} : { cacheTtl }),
       templated: templatesRendered > 0,
       secrets: this.secrets,
+      aroundPipes: false,
       readsService: own.facts.readsService || tables.some((table) => table.readsService),
     };
   }

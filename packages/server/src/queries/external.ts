@@ -10,6 +10,8 @@ export interface PreparedQuery extends CompiledQuery {
   external: boolean;
   /** Passwords and keys that must not be shown. */
   hidden: readonly string[];
+  /** Whether columns of the text around its Pipes could take the place of tables in them. */
+  enclosed: boolean;
 }
 
 /** What the engine is asked: the query with the values of its secrets, and leave to reach the servers that it names. */

@@ -118,6 +118,14 @@ export function workspacePolicy(snapshot: Snapshot): NamedPolicy {
   });
 }
 
+/** The same for a text of somebody else around Pipes of the Workspace, which must not change what they mean (AU-17). */
+export function aroundPipesPolicy(snapshot: Snapshot): NamedPolicy {
+  return snapshot.once('policy around Pipes', () => {
+    const policy = workspacePolicy(snapshot);
+    return { ...policy, key: `${policy.key} around Pipes`, aroundPipes: true };
+  });
+}
+
 /** Only what the token may read (AU-05, AU-09, QR-09). */
 export function tokenPolicy(snapshot: Snapshot, tokenId: string, rights: Rights): NamedPolicy {
   if (rights.has('ADMIN')) return workspacePolicy(snapshot);

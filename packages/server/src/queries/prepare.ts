@@ -8,7 +8,7 @@ import { asApiError } from './asApiError.js';
 import { type ResultColumn, resultColumns } from './columns.js';
 import { Compilation, type CompiledQuery, outputNode } from './compile.js';
 import { engineText, type PreparedQuery, queryError } from './external.js';
-import { type Gate, type NamedPolicy, tokenPolicy, workspacePolicy } from './gate.js';
+import { aroundPipesPolicy, type Gate, type NamedPolicy, tokenPolicy, workspacePolicy } from './gate.js';
 import { type QueryLimits, querySettings } from './settings.js';
 import type { TemplateParameters } from './templates.js';
 
@@ -46,10 +46,18 @@ export async function prepareSql(
       await gate.check(own, underscore === undefined ? policy : { ...policy, ...alsoUnderscore(policy) });
     }
     const query = compilation.query(own, underscore);
+    if (query.aroundPipes) refuseTakenNames(own.facts.withNames, workspacePolicy(snapshot).resources);
     return await checkWhole(gate, snapshot, query);
   } catch (error) {
     throw asApiError(error);
   }
+}
+
+/** A WITH query of the caller would take the place of the table of its name in the Pipes that he reads (AU-17). */
+function refuseTakenNames(withNames: ReadonlySet<string>, taken: ReadonlySet<string>): void {
+  const name = [...withNames].find((candidate) => taken.has(candidate));
+  if (name === undefined) return;
+  throw new GateError('table', name, `The WITH name '${name}' is taken by a resource; choose another one.`);
 }
 
 function alsoUnderscore({ key, table }: NamedPolicy): Pick<NamedPolicy, 'key' | 'table'> {
@@ -99,8 +107,10 @@ export async function prepareNode(
 /** Holds a compiled query against all of the Workspace: a name that is refused here does not exist. */
 async function checkWhole(gate: Gate, snapshot: Snapshot, query: CompiledQuery): Promise<PreparedQuery> {
   try {
-    const { addresses, hidden } = await gate.check(query, workspacePolicy(snapshot));
-    return { ...query, external: addresses.length > 0, hidden };
+    const { aroundPipes } = query;
+    const policy = aroundPipes ? aroundPipesPolicy(snapshot) : workspacePolicy(snapshot);
+    const { addresses, hidden, tablesAfterIn } = await gate.check(query, policy);
+    return { ...query, external: addresses.length > 0, hidden, enclosed: aroundPipes && tablesAfterIn };
   } catch (error) {
     if (!(error instanceof GateError) || error.kind !== 'table' || error.subject.includes('.')) throw error;
     const hint = nearestHint(error.subject, [...snapshot.datasources.names, ...snapshot.pipes.names]);

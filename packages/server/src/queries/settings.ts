@@ -1,6 +1,6 @@
 import type { Settings } from '@goldcrest/engine';
 import type { Config } from '../config/index.js';
-import type { CompiledQuery } from './compile.js';
+import type { PreparedQuery } from './external.js';
 
 /** The settings of the server that bound a query. */
 export type QueryLimits = Pick<
@@ -19,6 +19,9 @@ const COMPATIBILITY: Settings = {
   output_format_parquet_string_as_string: 0,
 };
 
+/** Lets no subquery see the columns around it, as those of a Pipe would see the columns of whoever reads it (AU-17). */
+const ENCLOSED: Settings = { allow_experimental_correlated_subqueries: 0 };
+
 /** The settings that bound a query, as the server is configured. */
 function limits(config: QueryLimits): Settings {
   return {
@@ -33,12 +36,13 @@ function limits(config: QueryLimits): Settings {
  * All settings of a query.
  * @param threads how many it may have just now; its template can ask for fewer
  */
-export function querySettings(config: QueryLimits, query: CompiledQuery, threads: number): Settings {
+export function querySettings(config: QueryLimits, query: PreparedQuery, threads: number): Settings {
   const asked = Number(query.templateSettings['max_threads'] ?? threads);
   return {
     ...COMPATIBILITY,
     ...Object.fromEntries(query.settings.map(({ name, value }) => [name, value])),
     ...limits(config),
+    ...(query.enclosed ? ENCLOSED : {}),
     max_threads: Math.max(1, Math.min(asked, threads)),
   };
 }

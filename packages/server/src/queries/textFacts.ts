@@ -1,4 +1,11 @@
-import { dependsOnLiterals, lex, mentionedNames, splitSelect } from '@goldcrest/sql';
+import {
+  dependsOnLiterals,
+  isSignificant,
+  lex,
+  mentionedNames,
+  splitSelect,
+  withNames,
+} from '@goldcrest/sql';
 import type { Pipe } from '../pipes/store.js';
 import type { Snapshot } from '../workspaces/index.js';
 
@@ -16,6 +23,8 @@ export type Head =
 export interface TextFacts {
   /** Every word that could be the name of a node, a Pipe or a Data Source. */
   names: ReadonlySet<string>;
+  /** The names that WITH gives to queries. */
+  withNames: ReadonlySet<string>;
   /** The Pipes among them. */
   pipes: readonly Pipe[];
   /** Whether a name is that of a database of service Data Sources. */
@@ -61,6 +70,7 @@ function readFacts(snapshot: Snapshot, shape: string): TextFacts {
   const names = mentionedNames(shape);
   return {
     names,
+    withNames: withNames(lex(shape).filter(isSignificant)),
     pipes: [...names].map((name) => snapshot.pipes.find(name)).filter((pipe) => pipe !== undefined),
     readsService: SERVICE_DATABASES.some((database) => names.has(database)),
     whole: body === shape && settings.length === 0 && format === null && !ID.test(shape),

@@ -1,4 +1,4 @@
-import { checkAliases } from './aliases.js';
+import { checkAliases, checkLambdas, checkTablesAfterIn } from './aliases.js';
 import { STANDARD_ALLOWANCE } from './allowance.js';
 import { checkApply } from './apply.js';
 import { AstError, type AstNode, forEachNode, readAst } from './ast.js';
@@ -55,6 +55,8 @@ export interface PassedQuery {
   addresses: readonly string[];
   /** Passwords and keys in its text, which messages must not show. */
   hidden: readonly string[];
+  /** Whether it names a table after IN without a SELECT. */
+  tablesAfterIn: boolean;
 }
 
 const NO_SECRETS: Secrets = new Map();
@@ -91,9 +93,11 @@ export function checkQuery(
     else checkNode(node, scope);
   });
   checkAliases(root, policy.resources);
+  checkLambdas(names);
+  const tablesAfterIn = checkTablesAfterIn(root, scope);
   checkApply(tokens, names.applies, allowance);
   checkSecrets(sql, root, secrets, use.placed);
-  return { addresses: use.addresses, hidden: use.hidden };
+  return { addresses: use.addresses, hidden: use.hidden, tablesAfterIn };
 }
 
 /** Reads a tree; one that contradicts itself is the query's fault. */

@@ -11,3 +11,4 @@ export { GateError, type GateErrorKind } from './gateError.js';
 export { fillSecrets, hideTexts, type Secrets } from './secrets.js';
 export { checkSettings, QUERY_SETTINGS } from './settings.js';
 export type { GatePolicy } from './tableRules.js';
+export { withNames } from './text.js';

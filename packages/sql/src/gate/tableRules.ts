@@ -13,6 +13,8 @@ export interface GatePolicy {
    * taken for a column or for a WITH name. Used for hints too, which never name one that `table` refuses.
    */
   resources: ReadonlySet<string>;
+  /** Whether the query stands around Pipes whose meaning its own names must not change. */
+  aroundPipes?: boolean;
   /** May the query read this table of another database, named `database.table`? Without it only what every query may. */
   qualified?(name: string): boolean;
   /** The functions and settings that it may use; `STANDARD_ALLOWANCE` when left out. */
