@@ -20,7 +20,7 @@ import {
 } from './endpointParameters.js';
 import { EXPORTED, META, resultSchema, STATISTICS } from './endpointReplies.js';
 import { type ErrorStatus, errorComponents, errorReferences } from './errorReplies.js';
-import { nodesRead } from './readNodes.js';
+import { nodesRead } from './nodesRead.js';
 
 const ERRORS: readonly ErrorStatus[] = [400, 403, 404, 408, 429, 500];
 
@@ -29,19 +29,20 @@ const OWN_NAME = 'openapi';
 
 /**
  * The OpenAPI document of the endpoints that somebody may read (PM-02, EP-23, CHD-07). Nothing else of the Workspace is in it.
- * @param asked by whom, the base URL of the server, and a signal for when he has gone away
+ * @param asked by whom, and the base URL of the server
+ * @throws ApiError when the engine can't be asked just now
  */
 export async function endpointDocument(
   needs: QueryNeeds,
   snapshot: Snapshot,
-  { rights, host, signal }: { rights: Rights; host: string; signal: AbortSignal },
+  { rights, host }: { rights: Rights; host: string },
 ): Promise<OpenApiDocument> {
   const readable = snapshot.pipes.all.filter(
     (pipe) => pipe.endpointNodeId !== null && rights.has('PIPES:READ', pipe),
   );
   const paths: Record<string, PathItem> = {};
   // One after the other: each may ask the engine, which others want to use as well.
-  for (const pipe of readable) Object.assign(paths, await endpointPaths(needs, snapshot, pipe, signal));
+  for (const pipe of readable) Object.assign(paths, await endpointPaths(needs, snapshot, pipe));
   const { schemas, responses } = errorComponents(ERRORS);
   return {
     openapi: '3.0.3',
@@ -67,11 +68,13 @@ async function endpointPaths(
   needs: QueryNeeds,
   snapshot: Snapshot,
   pipe: Pipe,
-  signal: AbortSignal,
 ): Promise<Record<string, PathItem>> {
-  const columns = await endpointColumns(needs, snapshot, pipe, signal);
+  const nodes = await snapshot.onceAsync(`nodes read ${pipe.id}`, () =>
+    nodesRead(needs.engine, snapshot, pipe),
+  );
+  const columns = await endpointColumns(needs, snapshot, pipe, nodes);
   return snapshot.once(`openapi ${pipe.id} ${columns === null}`, () => {
-    const parameters = endpointParameters(nodesRead(snapshot, pipe));
+    const parameters = endpointParameters(nodes);
     const path = `/v0/pipes/${encodeURIComponent(pipe.name === OWN_NAME ? pipe.id : pipe.name)}`;
     const content = json(resultSchema(columns));
     const ok = { 200: { description: 'The result.', content }, ...errorReferences(ERRORS) };

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { authOf } from '../http/access.js';
 import type { RegisteredRoute } from '../http/registeredRoutes.js';
-import { goneSignal, type QueryNeeds } from '../queries/index.js';
+import type { QueryNeeds } from '../queries/index.js';
 import { endpointDocument } from './endpointDocument.js';
 import { serverDocument } from './serverDocument.js';
 
@@ -18,11 +18,10 @@ export interface OpenApiNeeds extends QueryNeeds {
  * and is for everybody.
  */
 export function openApiRoutes(app: FastifyInstance, needs: OpenApiNeeds): void {
-  app.get('/v0/pipes/openapi.json', { config: { access: 'token' } }, async (request, reply) => {
+  app.get('/v0/pipes/openapi.json', { config: { access: 'token' } }, async (request) => {
     const { workspace, rights } = authOf(request);
     const snapshot = await needs.catalog.require(workspace.id);
-    const asked = { rights, host: needs.publicUrl(), signal: goneSignal(reply) };
-    return endpointDocument(needs, snapshot, asked);
+    return endpointDocument(needs, snapshot, { rights, host: needs.publicUrl() });
   });
 
   app.get('/v0/openapi.json', { config: { access: 'public' } }, async () => {

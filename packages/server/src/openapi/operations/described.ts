@@ -28,6 +28,11 @@ export function text(description: string): Schema {
   return { type: 'string', description };
 }
 
+/** A switch that is off unless it is sent. */
+export function flag(description: string): Schema {
+  return { type: 'boolean', default: false, description };
+}
+
 /** One of some texts. */
 export function choice(description: string, values: readonly string[], otherwise?: string): Schema {
   const schema: Schema = { type: 'string', description, enum: values };

@@ -1,80 +1,90 @@
-import { json } from '../document.js';
-import { choice, type DescribedRoutes, list, object, reference, text } from './described.js';
+import { json, type Schema } from '../document.js';
+import { type Described, type DescribedRoutes, flag, list, object, reference, text } from './described.js';
 
 const PATH = { name: 'Name or id of the Pipe.' };
 const NODE_PATH = { ...PATH, node: 'Name or id of the node.' };
 const VERSION_PATH = { ...PATH, version: 'Number of the version, from 1.' };
 
-const NODE_FIELDS = {
+/** What the parameters of a node's routes set; its SQL is the body (PI-10, PI-13). */
+const NODE_PARAMETERS: Readonly<Record<string, Schema>> = {
   name: text('Unique in the Pipe.'),
   description: text('Markdown.'),
-  ignore_sql_errors: choice(
-    'Whether the node is stored although its SQL is not right.',
-    ['true', 'false'],
-    'false',
-  ),
+  ignore_sql_errors: flag('Whether to store SQL that does not run.'),
 };
 
-const FORCE = choice('Whether it is done although SQL reads the old name.', ['true', 'false'], 'false');
+const SQL = 'One SELECT over Data Sources, other nodes of the Pipe and other Pipes; after `%` a template.';
 
-const SQL_BODY = { 'text/plain': { schema: text('The SQL, in UTF-8.') } };
+function sqlBody(required: boolean): NonNullable<Described['body']> {
+  return { description: SQL, required, content: { 'text/plain': { schema: { type: 'string' } } } };
+}
 
-/** The nodes of Pipes, and what Pipes have been. */
+const NODE: Described['reply'] = { status: 200, description: 'The node.', content: json(reference('Node')) };
+const PIPE: Described['reply'] = { status: 200, description: 'The Pipe.', content: json(reference('Pipe')) };
+
+/** Nodes, publishing and versions of Pipes. */
 export const NODE_ROUTES: DescribedRoutes = {
   'POST /v0/pipes/:name/nodes': {
-    summary: 'Add a node at the end of a Pipe',
+    summary: 'Add a node to a Pipe',
     path: PATH,
     query: {
-      ...NODE_FIELDS,
-      type: choice('`endpoint` publishes it at once.', ['standard', 'endpoint'], 'standard'),
+      ...NODE_PARAMETERS,
+      type: { type: 'string', enum: ['standard', 'endpoint'], description: '`endpoint` publishes it.' },
     },
-    body: { required: true, content: SQL_BODY },
-    reply: { status: 200, description: 'The node.', content: json({ type: 'object' }) },
-    errors: [404, 408, 409, 501],
+    body: sqlBody(true),
+    reply: NODE,
+    errors: [404, 408, 409, 413, 501],
   },
   'PUT /v0/pipes/:name/nodes/:node': {
     summary: 'Change a node',
-    description: 'What is not sent stays as it is.',
     path: NODE_PATH,
     query: {
-      ...NODE_FIELDS,
+      ...NODE_PARAMETERS,
       position: { type: 'integer', minimum: 0, description: 'Its place among the nodes.' },
-      force: FORCE,
+      force: flag('Whether to rename it though others read it by its name.'),
     },
-    body: { required: false, content: SQL_BODY },
-    reply: { status: 200, description: 'The node.', content: json({ type: 'object' }) },
-    errors: [404, 408, 409],
+    body: sqlBody(false),
+    reply: NODE,
+    errors: [404, 408, 409, 413],
   },
   'DELETE /v0/pipes/:name/nodes/:node': {
-    summary: 'Remove a node that is not published',
+    summary: 'Remove a node',
     path: NODE_PATH,
     reply: { status: 204, description: 'It is gone.' },
     errors: [404, 409],
   },
+  'POST /v0/pipes/:name/nodes/:node/endpoint': {
+    summary: 'Publish a node as the API Endpoint of its Pipe',
+    path: NODE_PATH,
+    reply: PIPE,
+    errors: [404],
+  },
+  'DELETE /v0/pipes/:name/nodes/:node/endpoint': {
+    summary: 'Take the API Endpoint away',
+    path: NODE_PATH,
+    reply: PIPE,
+    errors: [404],
+  },
   'GET /v0/pipes/:name/versions': {
-    summary: 'List what the Pipe was, newest first',
+    summary: 'List the versions of a Pipe, newest first',
     path: PATH,
     reply: {
       status: 200,
       description: 'The versions.',
-      content: json(object({ versions: list({ type: 'object' }) })),
+      content: json(object({ versions: list(reference('Version')) })),
     },
     errors: [404],
   },
   'GET /v0/pipes/:name/versions/:version': {
-    summary: 'Show what the Pipe was',
+    summary: 'Show what a Pipe was',
     path: VERSION_PATH,
-    reply: {
-      status: 200,
-      description: 'The version with the whole Pipe.',
-      content: json({ type: 'object' }),
-    },
+    reply: { status: 200, description: 'The version.', content: json(reference('WholeVersion')) },
     errors: [404],
   },
   'POST /v0/pipes/:name/versions/:version/restore': {
-    summary: 'Bring a version back',
+    summary: 'Bring back what a Pipe was',
     path: VERSION_PATH,
-    reply: { status: 200, description: 'The Pipe.', content: json(reference('Pipe')) },
-    errors: [404, 409],
+    query: { ignore_sql_errors: flag('Whether to bring back nodes that no longer run.') },
+    reply: PIPE,
+    errors: [404, 408, 409],
   },
 };

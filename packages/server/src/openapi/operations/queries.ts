@@ -1,10 +1,11 @@
 import type { Content, Schema } from '../document.js';
-import { type DescribedRoutes, OUTPUT_PARAMETERS, reference, text } from './described.js';
+import { type DescribedRoutes, flag, OUTPUT_PARAMETERS, reference, text } from './described.js';
 
 const PARAMETERS: Readonly<Record<string, Schema>> = {
   q: text('One SELECT. `FORMAT` at its end chooses the format of the reply.'),
   pipeline: text('Name or id of the Pipe that `_` stands for.'),
   ...OUTPUT_PARAMETERS,
+  explain: flag('Tells what the query would do instead of running it. Only for admins.'),
 };
 
 const REPLY: Content = {

@@ -62,8 +62,10 @@ const PIPE: Schema = {
   properties: {
     id: ID,
     name: { type: 'string' },
-    description: TEXT_OR_NULL,
+    description: { type: 'string' },
+    tags: list({ type: 'string' }),
     type: { type: 'string' },
+    version: { type: 'integer' },
     endpoint: { type: 'string', nullable: true, description: 'Id of the published node, or null.' },
     nodes: list(reference('Node')),
     url: text('Where the data of its endpoint is.'),
@@ -73,6 +75,27 @@ const PIPE: Schema = {
   },
   additionalProperties: true,
 };
+
+const VERSION_FIELDS: Readonly<Record<string, Schema>> = {
+  version: { type: 'integer', minimum: 1 },
+  created_at: TIME,
+  token: object({ id: { type: 'string' }, name: { type: 'string' } }),
+  change: text('What was done.'),
+};
+
+const WHOLE_VERSION: Schema = object({
+  ...VERSION_FIELDS,
+  pipe: {
+    type: 'object',
+    properties: {
+      name: { type: 'string' },
+      description: { type: 'string' },
+      tags: list({ type: 'string' }),
+      endpoint: TEXT_OR_NULL,
+      nodes: list(ANY_OBJECT),
+    },
+  },
+});
 
 const RESULT: Schema = {
   type: 'object',
@@ -91,6 +114,8 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   DataSource: DATA_SOURCE,
   Pipe: PIPE,
   Node: NODE,
+  Version: object(VERSION_FIELDS),
+  WholeVersion: WHOLE_VERSION,
   Result: RESULT,
   Meta: META,
   Statistics: STATISTICS,
