@@ -177,20 +177,22 @@ describe.concurrent('[SVT-01] [EP-19] every call is in pipe_stats_rt', () => {
     expect(await rowOf(server, 'pipe_stats_rt', reply)).toEqual(expectedCall(reply, row));
   });
 
-  test('[SV-08] the tags that the Pipe had when it was called', async () => {
+  test('[SV-08] [SV-09] the name and the tags that the Pipe had when it was called', async () => {
     const nodes = [
       { name: 'tagged_node', sql: "SELECT intDiv(1, count()) AS x FROM visits WHERE path = '-'" },
     ];
-    await server.client().createPipe({ name: 'tagged', tags: ['b', 'a'], nodes });
+    const { id: pipeId } = await server.client().createPipe({ name: 'tagged', tags: ['b', 'a'], nodes });
     await server.client().publish('tagged', 'tagged_node');
     const reply = await server.call('GET /v0/pipes/tagged.json');
-    await server.client().changePipe('tagged', { tags: ['c'] });
-    expect(await rowOf(server, 'endpoint_errors', reply)).toMatchObject({ resource_tags: ['b', 'a'] });
-    expect(await rowOf(server, 'pipe_stats_rt', reply)).toMatchObject({ resource_tags: ['b', 'a'] });
-    const later = await server.call('GET /v0/pipes/tagged.json');
-    expect(await rowOf(server, 'pipe_stats_rt', later)).toMatchObject({ resource_tags: ['c'] });
+    await server.client().changePipe('tagged', { tags: ['c'], name: 'renamed' });
+    const before = { pipe_id: pipeId, pipe_name: 'tagged', resource_tags: ['b', 'a'] };
+    expect(await rowOf(server, 'endpoint_errors', reply)).toMatchObject(before);
+    expect(await rowOf(server, 'pipe_stats_rt', reply)).toMatchObject(before);
+    const later = await server.call('GET /v0/pipes/renamed.json');
+    const after = { pipe_id: pipeId, pipe_name: 'renamed', resource_tags: ['c'] };
+    expect(await rowOf(server, 'pipe_stats_rt', later)).toMatchObject(after);
     const [[tags]] = (await server.rows(
-      "SELECT arraySort(resource_tags) FROM tinybird.pipe_stats WHERE pipe_name = 'tagged'",
+      `SELECT arraySort(groupUniqArrayArray(resource_tags)) FROM tinybird.pipe_stats WHERE pipe_id = '${pipeId}'`,
     )) as [[string[]]];
     expect(tags).toEqual(['a', 'b', 'c']);
   });
