@@ -57,7 +57,7 @@ export class SharedRuns {
     { workspaceId, key, keepSeconds, signal }: SharedRequest,
     start: (signal: AbortSignal) => Promise<QueryResult>,
   ): Promise<SharedResult> {
-    const kept = this.keptFor(key);
+    const kept = this.keptFor(key, keepSeconds);
     if (kept !== undefined) {
       return { result: kept.result, ran: false, ageSeconds: Math.floor((Date.now() - kept.madeAt) / 1000) };
     }
@@ -94,18 +94,22 @@ export class SharedRuns {
     return run;
   }
 
-  private keptFor(key: string): Kept | undefined {
+  /** A kept result that is no older than this request lets it be: others of the same key may let it be older. */
+  private keptFor(key: string, keepSeconds: number): Kept | undefined {
     const kept = this.kept.get(key);
-    if (kept === undefined || kept.until > Date.now()) return kept;
-    this.drop(key, kept);
+    if (kept === undefined) return undefined;
+    if (kept.until <= Date.now()) this.drop(key, kept);
+    else if (Date.now() - kept.madeAt < keepSeconds * 1000) return kept;
     return undefined;
   }
 
   private keep(key: string, result: QueryResult, seconds: number): void {
     const bytes = result.body.length;
-    if (bytes > KEPT_BYTES_MAX / 4 || this.kept.has(key)) return;
+    const before = this.kept.get(key);
+    if (bytes > KEPT_BYTES_MAX / 4 || before?.result === result) return;
+    if (before !== undefined) this.drop(key, before);
     const madeAt = Date.now();
-    this.kept.set(key, { result, madeAt, until: madeAt + seconds * 1000 });
+    this.kept.set(key, { result, madeAt, until: Math.max(madeAt + seconds * 1000, before?.until ?? 0) });
     this.keptBytes += bytes;
     for (const [oldest, kept] of this.kept) {
       if (this.keptBytes <= KEPT_BYTES_MAX) return;
