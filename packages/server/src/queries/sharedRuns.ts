@@ -1,4 +1,4 @@
-import type { QueryResult } from '@goldcrest/engine';
+import { QueryCancelledError, type QueryResult } from '@goldcrest/engine';
 
 /** Bytes of results that are kept for later requests, all together. */
 const KEPT_BYTES_MAX = 64 * 1024 * 1024;
@@ -52,11 +52,15 @@ export class SharedRuns {
     this.writes.set(workspaceId, (this.writes.get(workspaceId) ?? 0) + 1);
   }
 
-  /** @param start runs the query until its signal says stop */
+  /**
+   * @param start runs the query until its signal says stop
+   * @throws QueryCancelledError when the reader has gone already, and what `start` throws
+   */
   async get(
     { workspaceId, key, keepSeconds, signal }: SharedRequest,
     start: (signal: AbortSignal) => Promise<QueryResult>,
   ): Promise<SharedResult> {
+    if (signal.aborted) throw new QueryCancelledError('The query was cancelled before it began.');
     const kept = this.keptFor(key, keepSeconds);
     if (kept !== undefined) {
       return { result: kept.result, ran: false, ageSeconds: Math.floor((Date.now() - kept.madeAt) / 1000) };
