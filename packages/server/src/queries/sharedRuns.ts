@@ -1,7 +1,10 @@
 import { QueryCancelledError, type QueryResult } from '@goldcrest/engine';
 
-/** Bytes of results that are kept for later requests, all together. */
+/** Bytes of results that are kept for later requests, all together and with their keys. */
 const KEPT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Estimated memory of a kept result without its body and its key. */
+const ENTRY_BYTES = 500;
 
 /** A request for a result. */
 export interface SharedRequest {
@@ -33,6 +36,8 @@ interface Run {
 
 interface Kept {
   result: QueryResult;
+  /** Estimate of the memory that it holds. */
+  bytes: number;
   madeAt: number;
   until: number;
 }
@@ -108,12 +113,18 @@ export class SharedRuns {
   }
 
   private keep(key: string, result: QueryResult, seconds: number): void {
-    const bytes = result.body.length;
+    // A key holds the whole SQL, which is often longer than the result.
+    const bytes = ENTRY_BYTES + 2 * key.length + result.body.length;
     const before = this.kept.get(key);
     if (bytes > KEPT_BYTES_MAX / 4 || before?.result === result) return;
     if (before !== undefined) this.drop(key, before);
     const madeAt = Date.now();
-    this.kept.set(key, { result, madeAt, until: Math.max(madeAt + seconds * 1000, before?.until ?? 0) });
+    this.kept.set(key, {
+      result,
+      bytes,
+      madeAt,
+      until: Math.max(madeAt + seconds * 1000, before?.until ?? 0),
+    });
     this.keptBytes += bytes;
     for (const [oldest, kept] of this.kept) {
       if (this.keptBytes <= KEPT_BYTES_MAX) return;
@@ -123,6 +134,6 @@ export class SharedRuns {
 
   private drop(key: string, kept: Kept): void {
     this.kept.delete(key);
-    this.keptBytes -= kept.result.body.length;
+    this.keptBytes -= kept.bytes;
   }
 }
