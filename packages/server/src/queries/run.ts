@@ -76,7 +76,10 @@ async function sendResult(
 /** A signal that is given when the client goes away before it has its answer. */
 export function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  reply.raw.once('close', () => reply.raw.writableFinished || gone.abort());
+  const { raw } = reply;
+  // It may be gone already, and then nothing tells so again.
+  if (raw.destroyed && !raw.writableFinished) gone.abort();
+  raw.once('close', () => raw.writableFinished || gone.abort());
   return gone.signal;
 }
 

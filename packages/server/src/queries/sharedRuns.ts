@@ -1,7 +1,10 @@
-import type { QueryResult } from '@goldcrest/engine';
+import { QueryCancelledError, type QueryResult } from '@goldcrest/engine';
 
-/** Bytes of results that are kept for later requests, all together. */
+/** Bytes of results that are kept for later requests, all together and with their keys. */
 const KEPT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Estimated memory of a kept result without its body and its key. */
+const ENTRY_BYTES = 500;
 
 /** A request for a result. */
 export interface SharedRequest {
@@ -33,6 +36,8 @@ interface Run {
 
 interface Kept {
   result: QueryResult;
+  /** Estimate of the memory that it holds. */
+  bytes: number;
   madeAt: number;
   until: number;
 }
@@ -52,12 +57,16 @@ export class SharedRuns {
     this.writes.set(workspaceId, (this.writes.get(workspaceId) ?? 0) + 1);
   }
 
-  /** @param start runs the query until its signal says stop */
+  /**
+   * @param start runs the query until its signal says stop
+   * @throws QueryCancelledError when the reader has gone already, and what `start` throws
+   */
   async get(
     { workspaceId, key, keepSeconds, signal }: SharedRequest,
     start: (signal: AbortSignal) => Promise<QueryResult>,
   ): Promise<SharedResult> {
-    const kept = this.keptFor(key);
+    if (signal.aborted) throw new QueryCancelledError('The query was cancelled before it began.');
+    const kept = this.keptFor(key, keepSeconds);
     if (kept !== undefined) {
       return { result: kept.result, ran: false, ageSeconds: Math.floor((Date.now() - kept.madeAt) / 1000) };
     }
@@ -94,18 +103,28 @@ export class SharedRuns {
     return run;
   }
 
-  private keptFor(key: string): Kept | undefined {
+  /** A kept result that is no older than this request lets it be: others of the same key may let it be older. */
+  private keptFor(key: string, keepSeconds: number): Kept | undefined {
     const kept = this.kept.get(key);
-    if (kept === undefined || kept.until > Date.now()) return kept;
-    this.drop(key, kept);
+    if (kept === undefined) return undefined;
+    if (kept.until <= Date.now()) this.drop(key, kept);
+    else if (Date.now() - kept.madeAt < keepSeconds * 1000) return kept;
     return undefined;
   }
 
   private keep(key: string, result: QueryResult, seconds: number): void {
-    const bytes = result.body.length;
-    if (bytes > KEPT_BYTES_MAX / 4 || this.kept.has(key)) return;
+    // A key holds the whole SQL, which is often longer than the result.
+    const bytes = ENTRY_BYTES + 2 * key.length + result.body.length;
+    const before = this.kept.get(key);
+    if (bytes > KEPT_BYTES_MAX / 4 || before?.result === result) return;
+    if (before !== undefined) this.drop(key, before);
     const madeAt = Date.now();
-    this.kept.set(key, { result, madeAt, until: madeAt + seconds * 1000 });
+    this.kept.set(key, {
+      result,
+      bytes,
+      madeAt,
+      until: Math.max(madeAt + seconds * 1000, before?.until ?? 0),
+    });
     this.keptBytes += bytes;
     for (const [oldest, kept] of this.kept) {
       if (this.keptBytes <= KEPT_BYTES_MAX) return;
@@ -115,6 +134,6 @@ export class SharedRuns {
 
   private drop(key: string, kept: Kept): void {
     this.kept.delete(key);
-    this.keptBytes -= kept.result.body.length;
+    this.keptBytes -= kept.bytes;
   }
 }

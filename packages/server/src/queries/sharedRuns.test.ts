@@ -1,0 +1,26 @@
+import type { QueryResult } from '@goldcrest/engine';
+import { expect, test } from 'vitest';
+import { SharedRuns } from './sharedRuns.js';
+
+const RESULT = { rowsRead: 1, bytesRead: 1, elapsedSeconds: 0 };
+
+function ask(shared: SharedRuns, keepSeconds: number, body: string, key = 'SELECT 1'): Promise<string> {
+  const request = { workspaceId: 'w', key, keepSeconds, signal: new AbortController().signal };
+  const start = async (): Promise<QueryResult> => ({ ...RESULT, body: Buffer.from(body) });
+  return shared.get(request, start).then(({ result }) => Buffer.from(result.body).toString());
+}
+
+test('[TPF-39] a result that one request lets be kept is no answer for another that does not', async () => {
+  const shared = new SharedRuns();
+  expect(await ask(shared, 60, 'old')).toBe('old');
+  expect(await ask(shared, 0, 'new')).toBe('new');
+  expect(await ask(shared, 60, 'newer')).toBe('old');
+});
+
+test('small results of long queries do not fill the memory: their keys count too', async () => {
+  const shared = new SharedRuns();
+  const long = 'x'.repeat(1024 * 1024);
+  for (let at = 0; at < 40; at += 1) await ask(shared, 60, 'first', `${at}${long}`);
+  expect(await ask(shared, 60, 'again', `39${long}`)).toBe('first');
+  expect(await ask(shared, 60, 'again', `0${long}`)).toBe('again');
+});
