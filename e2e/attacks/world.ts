@@ -82,6 +82,7 @@ export class World {
       nested: '('.repeat(5000),
       long: "'".repeat(100_000),
       deepJson: '['.repeat(20_000),
+      deepArray: '['.repeat(20_000) + ']'.repeat(20_000),
     };
     return new World(server, readToken, mineToken, other.token, folder, listener, connections, names);
   }
@@ -132,7 +133,16 @@ async function makeOther(server: TestServer): Promise<{ token: string; ids: Reco
     headers: { authorization: `Bearer ${token}` },
   });
   if (JSON.stringify(refused).includes('w_')) throw new Error('An error of the engine names the database.');
-  return { token, ids: { other: databaseOf(token), otherId: id, otherHex: id.slice(2) } };
+  const { id: pipeId = '', nodes } = await client.pipe('foreign_pipe');
+  const ids = {
+    other: databaseOf(token),
+    otherId: id,
+    otherHex: id.slice(2),
+    otherPipe: pipeId,
+    otherNode: nodes[0]?.id ?? '',
+    otherToken: token,
+  };
+  return { token, ids };
 }
 
 /** The name of a Workspace's database: its id is in the token, for everybody to read. */
