@@ -48,28 +48,75 @@ describe('refused', () => {
   );
 });
 
+describe('refused and answered alike in every form of a query', () => {
+  const queries = cases.filter(({ how, may }) => ['sql', 'reader', 'mine'].includes(how) && may.length === 0);
+  test.each(Object.entries(FORMS))(
+    '[QY-01] [QY-02] [GN-07] %s',
+    async (_form, ask) => {
+      const check = async ({ how, text, expected }: Case): Promise<void> => {
+        const sent = world.fill(text);
+        const token = { sql: world.server.token, reader: world.readToken }[how] ?? world.mineToken;
+        const reply = await ask(sent, token);
+        const answer = expected === null ? reply.status >= 400 && reply.status < 500 : rowsOf(reply);
+        const leaks = leaksOf(reply, sent, how);
+        expect([sent, answer, leaks]).toEqual([sent, expected === null || world.fill(expected), []]);
+      };
+      for (let at = 0; at < queries.length; at += AT_ONCE) {
+        await Promise.all(queries.slice(at, at + AT_ONCE).map(check));
+      }
+    },
+    60_000,
+  );
+});
+
 test('[PS-07] [PS-08] nothing was written, and nobody was called', async () => {
   expect(await world.state()).toEqual(before);
 });
 
-/** Sends a text the way that the case says. */
+/** Sends a text the way that the case says; a query in every form that the Query API takes. */
 async function send(how: string, text: string): Promise<Reply> {
   const { server } = world;
-  const bearer = { authorization: `Bearer ${world.readToken}` };
-  if (how === 'sql') return server.call('POST /v0/sql', { body: text });
-  if (how === 'reader') return server.call('POST /v0/sql', { body: text, headers: bearer });
-  if (how === 'mine') {
-    const headers = { authorization: `Bearer ${world.mineToken}` };
-    return server.call('POST /v0/sql', { body: text, headers });
-  }
-  if (how === 'q')
-    return server.call('POST /v0/pipes/open.json', {
-      body: new URLSearchParams({ q: text }),
-      headers: bearer,
-    });
+  if (how === 'sql') return query(text, server.token);
+  if (how === 'reader') return query(text, world.readToken);
+  if (how === 'mine') return query(text, world.mineToken);
+  if (how === 'q') return server.call('POST /v0/pipes/open.json', form({ q: text }, world.readToken));
   if (how === 'save') return save(text);
+  if (how === 'request') return request(text, server.token);
+  if (how === 'request of a reader') return request(text, world.readToken);
   const kind = how.replace('parameter ', '');
   return server.form(`POST /v0/pipes/by_${kind}.json`, { p: text });
+}
+
+/** Requests that are under way at the same time. */
+const AT_ONCE = 8;
+
+/** The forms of a query besides a body of text, by name. */
+const FORMS: Readonly<Record<string, (q: string, token: string) => Promise<Reply>>> = {
+  GET: (q, token) => world.server.call(`GET /v0/sql?${new URLSearchParams({ q })}`, form(undefined, token)),
+  JSON: (q, token) => world.server.call('POST /v0/sql', json({ q }, token)),
+  form: (q, token) => world.server.call('POST /v0/sql', form({ q }, token)),
+};
+
+async function query(text: string, token: string): Promise<Reply> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/plain' };
+  return world.server.call('POST /v0/sql', { body: text, headers });
+}
+
+/** A request: method, path and, behind a space, its body. */
+function request(text: string, token: string): Promise<Reply> {
+  const [, call = '', body] = /^(\S+ \S+)(?: (.*))?$/s.exec(text) ?? [];
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  return world.server.call(call, { headers, ...(body === undefined ? {} : { body }) });
+}
+
+function form(fields: Record<string, string> | undefined, token: string): RequestInit {
+  const headers = { authorization: `Bearer ${token}` };
+  return fields === undefined ? { headers } : { headers, body: new URLSearchParams(fields) };
+}
+
+function json(fields: Record<string, string>, token: string): RequestInit {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  return { headers, body: JSON.stringify(fields) };
 }
 
 /** Makes a Pipe of it and, if that goes, reads it. */

@@ -14,6 +14,17 @@ const BY_PARAMETER: Readonly<Record<string, string>> = {
   column: '% SELECT {{column(p)}} AS c FROM visits ORDER BY c',
   table: '% SELECT name FROM {{table(p)}} ORDER BY name',
   list: '% SELECT name FROM visits WHERE name IN {{Array(p)}} ORDER BY name',
+  bare: '% SELECT name FROM visits WHERE name = {{p}}',
+  quoted: "% SELECT name FROM visits WHERE name = '{{p}}'",
+  comment: '% SELECT name FROM visits WHERE 0 /* {{p}} */ -- {{p}}',
+  json: "% SELECT name FROM visits WHERE name IN [{% for x in JSON(p, '[]') %}{{x}}, {% end %}''] ORDER BY name",
+  conditions: '% SELECT name FROM visits WHERE {{sql_and(name__in=Array(p))}} ORDER BY name',
+  columns: '% SELECT {{columns(p)}} FROM visits ORDER BY name',
+  symbol: '% SELECT n FROM (SELECT 1 AS {{symbol(p)}}, 2 AS n)',
+  time: '% SELECT {{DateTime(p)}} AS t',
+  join_table: "% SELECT joinGet({{String(p)}}, 'value', 'x') AS v",
+  structure: "% SELECT * FROM values({{String(p)}}, 'x')",
+  aggregate: '% SELECT arrayReduce({{String(p)}}, [1, 2]) AS v',
 };
 
 /** A Pipe that shows some rows of a Data Source, chosen in each of the ways that there are to choose them. */
@@ -67,7 +78,11 @@ export class World {
       port: String(port),
       newline: '\n',
       nul: '\0',
+      space: ' ',
       nested: '('.repeat(5000),
+      long: "'".repeat(100_000),
+      deepJson: '['.repeat(20_000),
+      deepArray: '['.repeat(20_000) + ']'.repeat(20_000),
     };
     return new World(server, readToken, mineToken, other.token, folder, listener, connections, names);
   }
@@ -118,7 +133,16 @@ async function makeOther(server: TestServer): Promise<{ token: string; ids: Reco
     headers: { authorization: `Bearer ${token}` },
   });
   if (JSON.stringify(refused).includes('w_')) throw new Error('An error of the engine names the database.');
-  return { token, ids: { other: databaseOf(token), otherId: id, otherHex: id.slice(2) } };
+  const { id: pipeId = '', nodes } = await client.pipe('foreign_pipe');
+  const ids = {
+    other: databaseOf(token),
+    otherId: id,
+    otherHex: id.slice(2),
+    otherPipe: pipeId,
+    otherNode: nodes[0]?.id ?? '',
+    otherToken: token,
+  };
+  return { token, ids };
 }
 
 /** The name of a Workspace's database: its id is in the token, for everybody to read. */

@@ -1,3 +1,4 @@
+import { AGGREGATE_NAMING_FUNCTIONS } from './gate/names.js';
 import { STRUCTURED_FUNCTIONS } from './gate/structure.js';
 import { refusedTableFunctionReasons } from './gate/tableFunctions.js';
 import { isSignificant, lex, type Token } from './lexer.js';
@@ -24,7 +25,7 @@ export function mentionedNames(sql: string): ReadonlySet<string> {
 
 /**
  * Whether what a query reads can depend on the values of its literals and not only on its names: a function takes the name of a table,
- * an address, or a structure that could hold expressions, in a string. Such a query has to be checked anew for each value. A superset on purpose.
+ * or of another function, an address, or a structure that could hold expressions, in a string. Such a query has to be checked anew for each value. A superset on purpose.
  */
 export function dependsOnLiterals(sql: string): boolean {
   return lex(sql)
@@ -32,6 +33,7 @@ export function dependsOnLiterals(sql: string): boolean {
     .some((token, at, tokens) => {
       if (token.kind !== 'word' && token.kind !== 'quotedIdentifier') return false;
       const name = nameOf(token);
+      if (AGGREGATE_NAMING_FUNCTIONS.has(name.toLowerCase())) return true;
       if (STRUCTURED_FUNCTIONS.has(name.toLowerCase()) && tokens[at + 1]?.text === '(') return true;
       return NAMING_FUNCTION.test(name) || refusedTableFunctionReasons().has(name.toLowerCase());
     });

@@ -60,7 +60,12 @@ export function readExactJson(request: FastifyRequest): unknown {
   const text = readText(request);
   // The strict reader first: its errors say where, and it refuses what is no JSON.
   readJson(request);
-  return parse(text, null, parseNumberAndBigInt);
+  try {
+    return parse(text, null, parseNumberAndBigInt);
+  } catch (error) {
+    // A field that is there twice, or brackets in brackets beyond what can be read.
+    throw ApiError.of('invalid_body', { reason: `${messageOf(error)}.` }, { cause: error });
+  }
 }
 
 function messageOf(error: unknown): string {

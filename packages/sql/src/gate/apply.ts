@@ -2,7 +2,7 @@ import type { Token } from '../lexer.js';
 import { isPunctuation, isWord } from '../operands.js';
 import { type Allowance, judgeFor } from './allowance.js';
 import { GateError } from './gateError.js';
-import { TABLE_READING_FUNCTIONS } from './names.js';
+import { AGGREGATE_NAMING_FUNCTIONS, TABLE_READING_FUNCTIONS } from './names.js';
 import { nameOf } from './text.js';
 
 /** Keywords of expressions that a bracket can follow. */
@@ -81,9 +81,10 @@ function checkWord(word: string): boolean {
 /** A name that is not called may be a column, or a function handed to another one (`arrayMap(file, x)`). */
 function checkName(name: string, called: boolean, allowance: Allowance): void {
   const verdict = judgeFor(allowance, name);
-  const readsTable = TABLE_READING_FUNCTIONS.has(name.toLowerCase());
-  if (verdict.allowed ? !readsTable : !called && !verdict.known) return;
-  const why = verdict.allowed ? 'can read a table, which is not allowed in APPLY.' : verdict.why;
+  const key = name.toLowerCase();
+  const readsText = TABLE_READING_FUNCTIONS.has(key) || AGGREGATE_NAMING_FUNCTIONS.has(key);
+  if (verdict.allowed ? !readsText : !called && !verdict.known) return;
+  const why = verdict.allowed ? 'takes the name of a table or function, which is not allowed in APPLY.' : verdict.why;
   throw new GateError('function', name, `The function ${name} ${why}`);
 }
 

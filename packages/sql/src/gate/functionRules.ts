@@ -2,8 +2,15 @@ import { judgeFor } from './allowance.js';
 import type { AstNode } from './ast.js';
 import { HIGHER_ORDER_FUNCTIONS } from './functions.js';
 import { GateError } from './gateError.js';
-import { argumentsOf, IN_FUNCTIONS, JOIN_GET_FUNCTIONS, meanings } from './names.js';
+import {
+  AGGREGATE_NAMING_FUNCTIONS,
+  argumentsOf,
+  IN_FUNCTIONS,
+  JOIN_GET_FUNCTIONS,
+  meanings,
+} from './names.js';
 import { checkTableName, type QueryScope, qualifiedTable, refusedTable } from './tableRules.js';
+import { textOfLiteral } from './text.js';
 
 const STRING_LITERAL = /^'([A-Za-z_]\w*)'$/;
 
@@ -31,6 +38,7 @@ export function checkFunction(node: AstNode, scope: QueryScope): void {
   if (IN_FUNCTIONS.has(key)) checkInArguments(node, scope);
   if (JOIN_GET_FUNCTIONS.has(key)) checkJoinTable(node, scope);
   if (HIGHER_ORDER_FUNCTIONS.has(key)) checkFunctionArguments(node, scope);
+  if (AGGREGATE_NAMING_FUNCTIONS.has(key)) checkAggregateName(node, scope);
 }
 
 /** A column that the engine adds to every table: the name of its database, which belongs to the server. */
@@ -86,6 +94,19 @@ function checkJoinTable(node: AstNode, scope: QueryScope): void {
 function joinTableName({ kind, detail }: AstNode): string | undefined {
   if (kind === 'Identifier') return detail;
   return kind === 'Literal' ? STRING_LITERAL.exec(detail)?.[1] : undefined;
+}
+
+/** `arrayReduce('sumIf', …)` and `arrayReduce('quantile(0.5)', …)` call the function that they name. */
+function checkAggregateName(node: AstNode, { allowance }: QueryScope): void {
+  const [first] = argumentsOf(node);
+  const name = /^\s*(\w+)\s*(?:\(|$)/.exec((first && textOfLiteral(first)) ?? '')?.[1];
+  if (name === undefined) {
+    const what = 'has to be the name of an aggregate function in single quotes.';
+    throw new GateError('function', node.detail, `The first argument of ${node.detail} ${what}`);
+  }
+  const verdict = judgeFor(allowance, name);
+  if (!verdict.allowed && verdict.known)
+    throw new GateError('function', name, `The function ${name} ${verdict.why}`);
 }
 
 /** `arrayMap(file, names)` calls the function `file`. */

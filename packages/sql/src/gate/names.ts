@@ -13,6 +13,13 @@ export const IN_FUNCTIONS: ReadonlySet<string> = new Set(
 /** Functions whose first argument names a Join table. Lower case. */
 export const JOIN_GET_FUNCTIONS: ReadonlySet<string> = new Set(['joinget', 'joingetornull']);
 
+/** Functions whose first argument is the name of an aggregate function. Lower case. */
+export const AGGREGATE_NAMING_FUNCTIONS: ReadonlySet<string> = new Set([
+  'arrayreduce',
+  'arrayreduceinranges',
+  'initializeaggregation',
+]);
+
 /** Allowed functions that can read a table which they name outside of FROM. Lower case. */
 export const TABLE_READING_FUNCTIONS: ReadonlySet<string> = new Set([...IN_FUNCTIONS, ...JOIN_GET_FUNCTIONS]);
 
