@@ -61,7 +61,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const manyNodes = config.metadataUrl !== '';
     const catalog = new WorkspaceCatalog(metadata, manyNodes);
     const stores = { engine, metadata, catalog, clock };
-    const shared = new SharedRuns();
+    const shared = new SharedRuns(!manyNodes);
     const exists = async ({ id, workspaceId }: DataSource): Promise<boolean> => {
       return (await catalog.snapshot(workspaceId))?.datasources.find(id) !== undefined;
     };

@@ -36,7 +36,7 @@ export function shapeOf(value: Value): string {
   if (typeof value === 'string' || isDict(value)) return "''";
   if (typeof value === 'bigint')
     return value >= INT64_MIN && value <= UINT64_MAX ? zero(value < 0n) : `${wideCast(value)}('')`;
-  if (typeof value === 'number') return `${zero(value < 0 || Object.is(value, -0))}.0`;
+  if (typeof value === 'number') return `${zero(value < 0)}.0`;
   if (value === null || typeof value === 'boolean' || value instanceof SqlText) return literal(value);
   return `[${value.map(shapeOf).join(',')}]`;
 }

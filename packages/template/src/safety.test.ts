@@ -407,3 +407,18 @@ test('[TPL-20] renderings of equal shape differ in nothing but the values of lit
   expect(shape({ p: 'a', n: '1', c: 'y' })).not.toBe(one);
   expect(shape({ p: 'a', n: '2', c: 'x' })).not.toBe(one);
 });
+
+test('[TPL-20] a number that the text goes on with is part of a name, so its digits decide', () => {
+  const shapeOf = (template: string, a: string) =>
+    compileTemplate(template).render({ parameters: { a } }).shape;
+  expect([shapeOf('% FROM {{Int8(a)}}abc', '0'), shapeOf('% FROM {{Int8(a)}}abc', '1')]).toEqual([
+    'FROM 0abc',
+    'FROM 1abc',
+  ]);
+  expect([
+    shapeOf('% {{Int8(a)}}x41', '5'),
+    shapeOf('% {{Int8(a)}} x', '5'),
+    shapeOf('% {{Int8(a)}}', '5'),
+  ]).toEqual(['5x41', '0 x', '0']);
+  expect(shapeOf('% {{Float64(a)}}', '-0.0')).toBe('0.0');
+});

@@ -7,6 +7,9 @@ import { isDict, isList, SqlText, toText, type Value } from './value.js';
 
 const WORD_CHARACTER = /\w/;
 const DIGITS = /^\d+$/;
+/** A value that ends in a digit or a letter: a bare number. */
+const NUMBER_END = /\w$/;
+const NOTHING_HELD = { sql: '', shape: '' };
 
 /**
  * Collects the SQL. Text of the template is taken as it is; a value becomes a token of its own that can't join with what stands
@@ -15,6 +18,8 @@ const DIGITS = /^\d+$/;
 export class SqlWriter {
   private sql = '';
   private model = '';
+  /** A number that was added last, of which it is not yet known what follows. */
+  private held = NOTHING_HELD;
   /** The last character; asking the growing text for it would copy the text each time. */
   private last = '';
   private readonly reader = new ContextReader();
@@ -25,7 +30,7 @@ export class SqlWriter {
 
   /** The text with a stand-in for each value: the same for all renderings whose tokens differ in nothing but the values of literals. */
   get shape(): string {
-    return this.model;
+    return this.model + this.held.shape;
   }
 
   /** Adds the template's own text; `selfContained` says that it ends in code when it begins there. */
@@ -74,7 +79,10 @@ export class SqlWriter {
   private add(text: string, shape = text): void {
     if (text === '') return;
     this.sql += text;
-    this.model += shape;
+    // What follows a number at once may make another token of it: then its digits decide.
+    this.model += WORD_CHARACTER.test(text.charAt(0)) ? this.held.sql : this.held.shape;
+    this.held = NUMBER_END.test(text) && text !== shape ? { sql: text, shape } : NOTHING_HELD;
+    if (this.held === NOTHING_HELD) this.model += shape;
     this.last = text.slice(-1);
     if (this.sql.length > TEXT_MAX) {
       throw limitFailure(`The rendered SQL has more than ${TEXT_MAX} characters.`);

@@ -36,7 +36,8 @@ export const ENCODINGS = Object.keys(packers);
 export function compressReplies(app: FastifyInstance): void {
   app.addHook('onSend', async ({ method, headers }, reply, payload: unknown) => {
     if (!COMPRESSIBLE.test(String(reply.getHeader('content-type') ?? ''))) return payload;
-    reply.header('Vary', 'Accept-Encoding');
+    const vary = reply.getHeader('Vary');
+    reply.header('Vary', vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding`);
     if (isShort(payload)) return payload;
     const encoding = negotiate(String(headers['accept-encoding'] ?? '').toLowerCase(), ENCODINGS) ?? '';
     const packer = packers[encoding]?.();

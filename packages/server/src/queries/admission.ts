@@ -60,7 +60,10 @@ export class Admission {
     if (lane.waiting.length >= this.limits.waiting) throw tooMany(`${this.limits.waiting} wait already`);
     const reason = lane.running >= this.share ? 'workspace' : 'server';
     const since = performance.now();
-    await this.wait(lane, signal);
+    await this.wait(lane, signal).catch((error) => {
+      this.forget(workspaceId, lane);
+      throw error;
+    });
     return this.turn(workspaceId, lane, { waitedMs: performance.now() - since, reason });
   }
 
@@ -94,6 +97,10 @@ export class Admission {
     this.running -= 1;
     lane.running -= 1;
     this.startNext();
+    this.forget(workspaceId, lane);
+  }
+
+  private forget(workspaceId: string, lane: Lane): void {
     if (lane.running === 0 && lane.waiting.length === 0) this.lanes.delete(workspaceId);
   }
 

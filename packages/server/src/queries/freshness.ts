@@ -20,6 +20,8 @@ export function sayHowToKeep(
 ): void {
   const seconds = query.cacheTtl ?? 0;
   reply.header('Cache-Control', seconds > 0 ? `private, max-age=${seconds}` : 'private, no-cache');
+  // What a client keeps without asking again is for this token only.
+  if (seconds > 0) reply.header('Vary', 'Authorization');
   if (ageSeconds !== undefined) reply.header('Age', ageSeconds);
   const body = Buffer.from(result.body.buffer, result.body.byteOffset, result.body.byteLength);
   if (body.length > TAGGED_BYTES_MAX) return;

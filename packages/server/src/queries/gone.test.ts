@@ -24,7 +24,7 @@ test('[GN-11] a client that went away before its query began starts none', async
 
   let started = false;
   const request = { workspaceId: 'w', key: 'SELECT 1', keepSeconds: 0, signal: AbortSignal.abort() };
-  const answer = new SharedRuns().get(request, async () => {
+  const answer = new SharedRuns(true).get(request, async () => {
     started = true;
     return { body: Buffer.alloc(0), rowsRead: 0, bytesRead: 0, elapsedSeconds: 0 };
   });

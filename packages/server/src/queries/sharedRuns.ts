@@ -32,6 +32,10 @@ interface Run {
   /** Requests that wait for it. */
   readers: number;
   stop: AbortController;
+  /** When it began, in milliseconds: its result is as old as that. */
+  startedAt: number;
+  /** Whether a reader was told that it ran for him; the first who is served is, so that the cost is counted once. */
+  told: boolean;
 }
 
 interface Kept {
@@ -52,6 +56,9 @@ export class SharedRuns {
   private keptBytes = 0;
   private readonly writes = new Map<string, number>();
 
+  /** @param alone whether this server takes all writes: only then it knows of them, and may let a request join an earlier run */
+  constructor(private readonly alone: boolean) {}
+
   /** Says that rows of a Workspace were written: who asks from now on has to see them, and joins no run that began before. */
   written(workspaceId: string): void {
     this.writes.set(workspaceId, (this.writes.get(workspaceId) ?? 0) + 1);
@@ -71,7 +78,7 @@ export class SharedRuns {
       return { result: kept.result, ran: false, ageSeconds: Math.floor((Date.now() - kept.madeAt) / 1000) };
     }
     const runKey = `${this.writes.get(workspaceId) ?? 0} ${key}`;
-    const joined = this.running.get(runKey);
+    const joined = this.alone ? this.running.get(runKey) : undefined;
     const run = joined ?? this.begin(runKey, start);
     run.readers += 1;
     const leave = (): void => {
@@ -84,8 +91,10 @@ export class SharedRuns {
     signal.addEventListener('abort', leave, { once: true });
     try {
       const result = await run.result;
-      if (keepSeconds > 0) this.keep(key, result, keepSeconds);
-      return { result, ran: joined === undefined };
+      if (keepSeconds > 0) this.keep(key, result, { seconds: keepSeconds, madeAt: run.startedAt });
+      const ran = !run.told;
+      run.told = true;
+      return { result, ran };
     } finally {
       signal.removeEventListener('abort', leave);
     }
@@ -94,7 +103,7 @@ export class SharedRuns {
   private begin(key: string, start: (signal: AbortSignal) => Promise<QueryResult>): Run {
     const stop = new AbortController();
     const result = start(stop.signal);
-    const run = { result, readers: 0, stop };
+    const run = { result, readers: 0, stop, startedAt: Date.now(), told: false };
     this.running.set(key, run);
     const forget = (): void => {
       if (this.running.get(key) === run) this.running.delete(key);
@@ -112,13 +121,16 @@ export class SharedRuns {
     return undefined;
   }
 
-  private keep(key: string, result: QueryResult, seconds: number): void {
+  private keep(
+    key: string,
+    result: QueryResult,
+    { seconds, madeAt }: { seconds: number; madeAt: number },
+  ): void {
     // A key holds the whole SQL, which is often longer than the result.
     const bytes = ENTRY_BYTES + 2 * key.length + result.body.length;
     const before = this.kept.get(key);
     if (bytes > KEPT_BYTES_MAX / 4 || before?.result === result) return;
     if (before !== undefined) this.drop(key, before);
-    const madeAt = Date.now();
     this.kept.set(key, {
       result,
       bytes,

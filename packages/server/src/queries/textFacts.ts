@@ -36,13 +36,14 @@ export interface TextFacts {
   dependsOnLiterals: boolean;
 }
 
-/** Texts longer than this are read again each time: keeping many of them would cost memory. */
+/** Characters of texts that are kept for one Workspace, and of one of them; what is kept of a text takes about ten times its length. */
+const KEPT_LENGTHS_MAX = 1024 * 1024;
 const KEPT_LENGTH_MAX = 64 * 1024;
-const KEPT_MAX = 2000;
 
 /** Remembers what is known of texts in one version of a Workspace, the newest of them. */
 export class KnownTexts {
   private readonly known = new Map<string, TextFacts>();
+  private lengths = 0;
 
   constructor(private readonly snapshot: Snapshot) {}
 
@@ -56,9 +57,13 @@ export class KnownTexts {
   }
 
   private keep(shape: string, facts: TextFacts): void {
-    const [oldest] = this.known.keys();
-    if (this.known.size >= KEPT_MAX && oldest !== undefined) this.known.delete(oldest);
     this.known.set(shape, facts);
+    this.lengths += shape.length;
+    for (const oldest of this.known.keys()) {
+      if (this.lengths <= KEPT_LENGTHS_MAX) return;
+      this.known.delete(oldest);
+      this.lengths -= oldest.length;
+    }
   }
 }
 

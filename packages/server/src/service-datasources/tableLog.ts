@@ -129,10 +129,23 @@ export class TableLog<Entry> {
   private async text(batch: readonly Waiting<Entry>[]): Promise<string> {
     let text = '';
     for (const [at, { database, entry }] of batch.entries()) {
-      text += `${JSON.stringify({ [OWNER_COLUMN]: database, ...this.parts.row(entry) })}\n`;
+      text += this.line(database, entry);
       if (at % SLICE_ROWS === SLICE_ROWS - 1) await nextTurn();
     }
     return text;
+  }
+
+  /** One bad entry must not end the log: it is dropped, and said to be. */
+  private line(database: string, entry: Entry): string {
+    try {
+      return `${JSON.stringify({ [OWNER_COLUMN]: database, ...this.parts.row(entry) })}\n`;
+    } catch (error) {
+      this.parts.log.warn(
+        { table: this.parts.table.name, err: error },
+        'a row of a Service Data Source is lost',
+      );
+      return '';
+    }
   }
 
   /** One try. @returns what went wrong, or null */
