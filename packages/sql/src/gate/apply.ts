@@ -84,7 +84,9 @@ function checkName(name: string, called: boolean, allowance: Allowance): void {
   const key = name.toLowerCase();
   const readsText = TABLE_READING_FUNCTIONS.has(key) || AGGREGATE_NAMING_FUNCTIONS.has(key);
   if (verdict.allowed ? !readsText : !called && !verdict.known) return;
-  const why = verdict.allowed ? 'takes the name of a table or function, which is not allowed in APPLY.' : verdict.why;
+  const why = verdict.allowed
+    ? 'takes the name of a table or function, which is not allowed in APPLY.'
+    : verdict.why;
   throw new GateError('function', name, `The function ${name} ${why}`);
 }
 
