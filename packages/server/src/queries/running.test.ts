@@ -132,3 +132,14 @@ describe('explain=true', () => {
     ]);
   });
 });
+
+test('[EN-21] what the server sets for the sake of older projects can be turned off in a query', async () => {
+  const joined = 'SELECT 1 AS one FROM (SELECT 1 AS a) JOIN (SELECT 1 AS a) USING a';
+  const settingOf = async (sql: string): Promise<unknown> => {
+    const { body } = await get(`/v0/sql?explain=true&q=${encodeURIComponent(sql)}`);
+    return body;
+  };
+  expect(await settingOf(joined)).toMatchObject({ settings: { joined_subquery_requires_alias: 0 } });
+  const strict = `${joined} SETTINGS joined_subquery_requires_alias = 1`;
+  expect(await settingOf(strict)).toMatchObject({ settings: { joined_subquery_requires_alias: '1' } });
+});

@@ -2,15 +2,18 @@ import { expect, test } from 'vitest';
 import { GateError } from './gateError.js';
 import { checkSettings, QUERY_SETTINGS } from './settings.js';
 
-test('[EN-21] the five documented settings pass, and no settings at all', () => {
+test('[EN-21] the documented settings and those for compatibility pass, and no settings at all', () => {
   checkSettings([]);
   checkSettings(QUERY_SETTINGS.map((name) => ({ name, value: '1' })));
   expect([...QUERY_SETTINGS].sort()).toEqual([
     'aggregate_functions_null_for_empty',
+    'allow_suspicious_types_in_group_by',
+    'allow_suspicious_types_in_order_by',
     'date_time_output_format',
     'group_by_use_nulls',
     'join_algorithm',
     'join_use_nulls',
+    'joined_subquery_requires_alias',
   ]);
 });
 

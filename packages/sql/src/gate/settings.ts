@@ -1,12 +1,18 @@
 import { GateError } from './gateError.js';
 
-/** The settings that a query may carry in its SETTINGS clause (EN-21). */
+/**
+ * The settings that a query may carry in its SETTINGS clause (EN-21), and those that the server sets for the sake of older projects, which
+ * a query can so turn off.
+ */
 export const QUERY_SETTINGS: readonly string[] = [
   'aggregate_functions_null_for_empty',
+  'allow_suspicious_types_in_group_by',
+  'allow_suspicious_types_in_order_by',
   'date_time_output_format',
   'group_by_use_nulls',
   'join_algorithm',
   'join_use_nulls',
+  'joined_subquery_requires_alias',
 ];
 
 /**
