@@ -70,11 +70,20 @@ export class Compilation {
     return this.read(isTemplate(sql) ? this.render(readTemplate(sql)) : { sql, shape: sql });
   }
 
-  /** A caller's text over the Pipes that it names. @param underscore the Pipe that `_` stands for (QY-06, EP-14), if any */
-  query(own: OwnText, underscore?: Pipe): CompiledQuery {
+  /**
+   * A caller's text over the Pipes that it names.
+   * @param underscore the Pipe that `_` stands for (QY-06, EP-14), if any
+   * @param fenced whether the caller may see of these Pipes their results only
+   */
+  query(
+    own: OwnText,
+    { underscore, fenced }: { underscore?: Pipe | undefined; fenced: boolean },
+  ): CompiledQuery {
     const alias = underscore === undefined ? [] : [{ name: '_', ...this.pipeTable(underscore) }];
     const tables = [...this.pipeTables([own.facts, ...alias]), ...alias];
-    return { ...this.complete(own, tables), aroundPipes: tables.length > 0 };
+    const named = new Set(['_', ...own.facts.pipes.map(({ name }) => name)]);
+    const given = fenced ? tables.map((table) => (named.has(table.name) ? fence(table) : table)) : tables;
+    return { ...this.complete(own, given), aroundPipes: tables.length > 0 };
   }
 
   /** One node of a Pipe over the nodes and Pipes that it needs. */
@@ -220,6 +229,17 @@ interface Table extends Text {
 interface PipeTable extends Text {
   pipes: readonly Pipe[];
   readsService: boolean;
+}
+
+/**
+ * A table into which the engine moves no condition of the text around it (AU-17). Moved below a JOIN or beside a WHERE, a condition meets
+ * rows that the Pipe leaves out, and its error tells of them: `WHERE toUInt8(name)` quotes the name. The engine moves none past
+ * this LIMIT BY, which takes nothing away; a plain LIMIT would show in the reply, and one BY a constant the engine leaves out.
+ */
+function fence(table: Table): Table {
+  const around = (body: string): string =>
+    `SELECT * FROM (\n${body}\n)\nLIMIT 9223372036854775807 BY tuple()`;
+  return { ...table, sql: around(table.sql), shape: around(table.shape) };
 }
 
 function refuseSettings(pipe: Pipe, node: PipeNode, { settings }: OwnText): void {

@@ -41,11 +41,12 @@ export async function prepareSql(
   try {
     const compilation = new Compilation(snapshot, parameters);
     const own = compilation.own(sql);
-    if (!rights.has('ADMIN')) {
+    const isAdmin = rights.has('ADMIN');
+    if (!isAdmin) {
       const policy = tokenPolicy(snapshot, token.id, rights);
       await gate.check(own, underscore === undefined ? policy : { ...policy, ...alsoUnderscore(policy) });
     }
-    const query = compilation.query(own, underscore);
+    const query = compilation.query(own, { underscore, fenced: !isAdmin });
     if (query.aroundPipes) refuseTakenNames(own.facts.withNames, workspacePolicy(snapshot).resources);
     return await checkWhole(gate, snapshot, query);
   } catch (error) {
