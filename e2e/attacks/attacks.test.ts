@@ -70,6 +70,35 @@ describe('refused and answered alike in every form of a query', () => {
   );
 });
 
+describe('[QY-14] what another Workspace has is answered like what nobody has', () => {
+  test.each([
+    ['GET /v0/sql?q=SELECT+*+FROM+{name}', 'foreign_orders', 'nowhere_orders'],
+    ['GET /v0/sql?q=SELECT+*+FROM+{name}', '{otherId}', '{nobodysId}'],
+    ['GET /v0/sql?q=SELECT+*+FROM+{name}.foreign_orders', '{other}', '{nobodys}'],
+    ['GET /v0/sql?q=SELECT+*+FROM+merge({name},foreign_orders)', '{other}', '{nobodys}'],
+    ['GET /v0/sql?q=SELECT+1+IN+{name}.foreign_orders', '{other}', '{nobodys}'],
+    ['GET /v0/sql?pipeline={name}&q=SELECT+1', 'foreign_pipe', 'nowhere_pipe'],
+    ['GET /v0/datasources/{name}', 'foreign_orders', 'nowhere_orders'],
+    ['GET /v0/datasources/{name}', '{otherId}', '{nobodysId}'],
+    ['DELETE /v0/datasources/{name}', '{otherId}', '{nobodysId}'],
+    ['GET /v0/pipes/{name}', 'foreign_pipe', 'nowhere_pipe'],
+    ['GET /v0/pipes/{name}.json', '{otherPipe}', '{nobodysId}'],
+    ['DELETE /v0/pipes/{name}', '{otherPipe}', '{nobodysId}'],
+    ['DELETE /v0/pipes/open/nodes/{name}', '{otherNode}', '{nobodysId}'],
+  ])('%s %s', async (call, foreign, nowhere) => {
+    const ask = async (place: string): Promise<unknown> => {
+      const name = world.fill(place);
+      const { status, body, headers } = await request(
+        world.fill(call.replace('{name}', name)),
+        world.server.token,
+      );
+      const codes = [headers.get('x-error-code'), headers.get('x-db-exception-code')];
+      return [status, codes, JSON.stringify(body).replaceAll(name, '…')];
+    };
+    expect(await ask(foreign)).toEqual(await ask(nowhere));
+  });
+});
+
 test('[PS-07] [PS-08] nothing was written, and nobody was called', async () => {
   expect(await world.state()).toEqual(before);
 });
@@ -137,7 +166,7 @@ async function save(sql: string): Promise<Reply> {
 
 /** What its sender may know: an admin everything of his Workspace. */
 function mayKnow(how: string): readonly string[] {
-  return ['sql', 'save', 'request'].includes(how) ? [CANARIES.hidden] : [];
+  return ['sql', 'save', 'request'].includes(how) ? [CANARIES.hidden, CANARIES.sql] : [];
 }
 
 /** The rows that an attack on a parameter may have: its value is a text or a number that meets nothing. */

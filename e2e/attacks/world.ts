@@ -4,8 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestServer } from '@goldcrest/server/testing';
 
-/** What an attack is after, in a file, in another Workspace, and in a Data Source that the reader may not read. */
-export const CANARIES = { file: 'CANARY-FILE', other: 'CANARY-OTHER', hidden: 'CANARY-HIDDEN' };
+/** What an attack is after: in a file, in another Workspace, in a Data Source that the reader may not read, and in the SQL of a Pipe. */
+export const CANARIES = {
+  file: 'CANARY-FILE',
+  other: 'CANARY-OTHER',
+  hidden: 'CANARY-HIDDEN',
+  sql: 'CANARY-SQL',
+};
 
 /** The Pipes that take a parameter `p`, by kind. */
 const BY_PARAMETER: Readonly<Record<string, string>> = {
@@ -29,7 +34,7 @@ const BY_PARAMETER: Readonly<Record<string, string>> = {
 
 /** A Pipe that shows some rows of a Data Source, chosen in each of the ways that there are to choose them. */
 const MINE = `
-  SELECT 'condition' AS by, name FROM staff WHERE team = 'red'
+  SELECT 'condition' AS by, name FROM staff WHERE team = 'red' AND name != '${CANARIES.sql}'
   UNION ALL SELECT 'table', name FROM staff WHERE name IN admitted
   UNION ALL SELECT 'call', name FROM staff WHERE in(name, admitted)
   UNION ALL SELECT 'node', name FROM staff WHERE name IN admitted_names
@@ -78,7 +83,8 @@ export class World {
       port: String(port),
       newline: '\n',
       nul: '\0',
-      space: ' ',
+      nobodys: `w_${'0'.repeat(32)}`,
+      nobodysId: `t_${'0'.repeat(32)}`,
       nested: '('.repeat(5000),
       long: "'".repeat(100_000),
       deepJson: '['.repeat(20_000),
