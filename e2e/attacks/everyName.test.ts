@@ -86,8 +86,11 @@ test('[EN-21] no setting can be set but those that are harmless', async () => {
   const queries = names.settings.map((name) => `SELECT 1 SETTINGS ${name} = 1`);
   expect(await answered(queries)).toEqual([
     'SELECT 1 SETTINGS aggregate_functions_null_for_empty = 1',
+    'SELECT 1 SETTINGS allow_suspicious_types_in_group_by = 1',
+    'SELECT 1 SETTINGS allow_suspicious_types_in_order_by = 1',
     'SELECT 1 SETTINGS group_by_use_nulls = 1',
     'SELECT 1 SETTINGS join_use_nulls = 1',
+    'SELECT 1 SETTINGS joined_subquery_requires_alias = 1',
   ]);
 }, 120_000);
 

@@ -134,7 +134,7 @@ describe('explain=true', () => {
 });
 
 test('[EN-21] what the server sets for the sake of older projects can be turned off in a query', async () => {
-  const joined = 'SELECT 1 AS one FROM (SELECT 1 AS a) JOIN (SELECT 1 AS a) USING a';
+  const joined = 'SELECT n.number FROM numbers(1) AS n JOIN numbers(1) AS m ON n.number = m.number';
   const settingOf = async (sql: string): Promise<unknown> => {
     const { body } = await get(`/v0/sql?explain=true&q=${encodeURIComponent(sql)}`);
     return body;
