@@ -9,6 +9,11 @@ import { readAnyFile, withoutPositions } from './testing/readAnyFile.js';
 
 /** Far more than a sound reader needs for the sizes below, far less than one whose work grows with their square. */
 const HANG_MS = 5_000;
+
+/** Time of the processor, which other work on the machine does not lengthen. */
+function cpuMsSince(start: NodeJS.CpuUsage): number {
+  return process.cpuUsage(start).user / 1000;
+}
 const MEGABYTE = 1024 * 1024;
 const PIPE = 'NODE n\nSQL >\n    SELECT 1\n\n    FROM t\nTYPE endpoint\n';
 
@@ -40,9 +45,9 @@ describe('[DF-19] large and hostile files neither hang nor crash', () => {
     ['2 MB of empty lines', `NODE n\nSQL > SELECT 1${'\n'.repeat(2 * MEGABYTE)}`, 0],
     ['10 MB of nodes', 'NODE n\nSQL > SELECT 1\n'.repeat(480_000), PROBLEMS_MAX + 1],
   ])('%s', (_title, text, problems) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(readAnyFile(text, 'a.pipe').problems).toHaveLength(problems);
-    expect(performance.now() - start).toBeLessThan(HANG_MS);
+    expect(cpuMsSince(start)).toBeLessThan(HANG_MS);
   });
 
   test.each([
@@ -57,9 +62,9 @@ describe('[DF-19] large and hostile files neither hang nor crash', () => {
     ['brackets of keys', `SCHEMA > a String\nENGINE_SORTING_KEY ${'('.repeat(300_000)}`],
     ['fields of cron', `SCHEMA > a String\nIMPORT_QUERY x\nIMPORT_SCHEDULE ${'* '.repeat(300_000)}`],
   ])('a schema or setting of many %s', (_title, text) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(parseDatasource(text, 'a.datasource').problems.length).toBeGreaterThan(0);
-    expect(performance.now() - start).toBeLessThan(HANG_MS);
+    expect(cpuMsSince(start)).toBeLessThan(HANG_MS);
   });
 
   test('a text that is no datafile is not worth a problem per line', () => {
@@ -98,9 +103,9 @@ describe('[DF-10] includes have limits', () => {
 
   test('of files that include the same twice again and again', () => {
     const include = (path: string) => `${`INCLUDE "${path}x"\n`.repeat(30)}NODE n\nSQL > SELECT 1`;
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(parsePipe('INCLUDE "x"', 'a.pipe', { include }).problems).toHaveLength(PROBLEMS_MAX + 1);
-    expect(performance.now() - start).toBeLessThan(HANG_MS);
+    expect(cpuMsSince(start)).toBeLessThan(HANG_MS);
   });
 
   test('and the caller is given the path and the variables', () => {
