@@ -9,7 +9,7 @@ import { externalRoutes, operatorAddresses } from './external/index.js';
 import { buildApp } from './http/app.js';
 import { healthRoutes } from './http/health.js';
 import { noteRoutes } from './http/registeredRoutes.js';
-import { eventRoutes, RowWriter } from './ingestion/index.js';
+import { eventRoutes, NewColumns, RowWriter } from './ingestion/index.js';
 import { type Clock, openMetadata } from './metadata/index.js';
 import { openApiRoutes } from './openapi/index.js';
 import { pipeRoutes } from './pipes/index.js';
@@ -61,6 +61,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const manyNodes = config.metadataUrl !== '';
     const catalog = new WorkspaceCatalog(metadata, manyNodes);
     const stores = { engine, metadata, catalog, clock };
+    const newColumns = new NewColumns(() => clock().getTime());
     const shared = new SharedRuns(!manyNodes);
     const exists = async ({ id, workspaceId }: DataSource): Promise<boolean> => {
       return (await catalog.snapshot(workspaceId))?.datasources.find(id) !== undefined;
@@ -93,8 +94,8 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       if (config.callLog === 'on') callLog.watch(routes);
       healthRoutes(routes, { engine, metadata });
       localTokenRoutes(routes, tokenNeeds);
-      dataSourceRoutes(routes, stores);
-      eventRoutes(routes, { ...stores, writer, config });
+      dataSourceRoutes(routes, { ...stores, newColumns: (datasource) => newColumns.of(datasource) });
+      eventRoutes(routes, { ...stores, writer, config, newColumns });
       queryRoutes(routes, queries);
       pipeRoutes(routes, queries);
       externalRoutes(routes, { ...stores, externalAddresses });

@@ -62,7 +62,8 @@ export async function ingest(
   }
 }
 
-function nothingReadable(first: EventDocument | undefined): ApiError {
+/** The error for a body without a single event that can be read. @param first the first that can't */
+export function nothingReadable(first: EventDocument | undefined): ApiError {
   if (first === undefined) return ApiError.of('no_events', {});
   return ApiError.of('not_json', { reason: `${first.problem ?? 'there is no JSON object'}.` });
 }

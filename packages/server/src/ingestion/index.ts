@@ -1,2 +1,3 @@
+export { NewColumns } from './newColumns.js';
 export { eventRoutes } from './routes.js';
 export { RowWriter } from './writer.js';
