@@ -1,4 +1,5 @@
 import { RESERVED_WORDS } from '@goldcrest/sql';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Reply, TestServer } from '../testing/harness.js';
 import { makeTokens } from './testing/tokens.js';
@@ -194,6 +195,95 @@ describe('names and bodies', () => {
     for (const name of names)
       expect(await server.rows(`SELECT ${name} FROM words ORDER BY ${name}`)).toEqual([[1]]);
   });
+});
+
+describe('any events', () => {
+  const scalar = fc.constantFrom(
+    ...[
+      'null',
+      'true',
+      'false',
+      '0',
+      '-1',
+      '1.0',
+      '2.5',
+      '1e3',
+      '-0',
+      '9007199254740993',
+      '18446744073709551615',
+    ],
+    ...[
+      '340282366920938463463374607431768211456',
+      `1${'0'.repeat(90)}`,
+      '1e400',
+      '""',
+      '"x"',
+      '"2024-06-20"',
+    ],
+    ...[
+      '"2024-06-20 19:06:15"',
+      '"2024-06-20T19:06:15.373Z"',
+      '"1950-01-01T00:00:00+05:00"',
+      '"2299-12-31 23:59:59"',
+    ],
+    ...[
+      '"2024-02-30"',
+      '"0001-01-01T00:00:00Z"',
+      '"2106-02-07 06:28:15"',
+      '"1969-12-31"',
+      '"2150-01-01"',
+      '{}',
+      '[]',
+    ],
+  );
+  const key = fc.constantFrom(
+    'a',
+    'b',
+    'a-b',
+    'a_b',
+    'c.d',
+    '1',
+    'null',
+    '',
+    'größe',
+    'insertion_date',
+    'it`s',
+    '__proto__',
+  );
+  const { value } = fc.letrec<{ value: string }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      scalar,
+      list(tie('value')),
+      object(tie('value')),
+    ),
+  }));
+
+  function list(item: fc.Arbitrary<string>): fc.Arbitrary<string> {
+    return fc.array(item, { maxLength: 3 }).map((items) => `[${items.join(',')}]`);
+  }
+
+  function object(field: fc.Arbitrary<string>): fc.Arbitrary<string> {
+    const fields = fc.array(fc.tuple(key, field), { maxLength: 5 });
+    return fields.map(
+      (pairs) => `{${pairs.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`,
+    );
+  }
+
+  test('[EV-19] [EV-21] that a schema was inferred from fit into it', async () => {
+    let count = 0;
+    const events = fc.array(object(value), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(events, async (lines) => {
+        const reply = await send(`any_${count++}`, lines.join('\n'));
+        expect([reply.status, reply.body]).toEqual([
+          200,
+          { successful_rows: lines.length, quarantined_rows: 0 },
+        ]);
+      }),
+      { numRuns: 40 },
+    );
+  }, 60_000);
 });
 
 describe('events for a Data Source that is removed meanwhile', () => {
