@@ -6,8 +6,7 @@ import { readBytes } from '../http/body.js';
 import { Parameters } from '../http/parameters.js';
 import { findDataSource, type WorkspaceCatalog } from '../workspaces/index.js';
 import { type IngestionNeeds, ingest } from './events.js';
-import { parseDocument, parseLines } from './parse.js';
-import type { EventDocument } from './rowSchema.js';
+import { linesOfDocument } from './parse.js';
 
 /** What the Events API needs. */
 export interface EventRoutesNeeds extends IngestionNeeds {
@@ -31,20 +30,20 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
     const wait = parameters.flag('wait', false);
     const datasource = findDataSource(await needs.catalog.require(auth.workspace.id), name, auth.rights);
     auth.rights.requireAppend(datasource);
-    const events = parseBody(readBytes(request), parameters.text('format'));
-    const counts = await ingest(needs, datasource, events);
+    const lines = linesOf(readBytes(request), parameters.text('format'));
+    const counts = await ingest(needs, datasource, lines);
     return reply.code(wait ? 200 : 202).send(counts);
   });
 }
 
-function parseBody(body: Buffer, format: string | undefined): Iterable<EventDocument> {
+function linesOf(body: Buffer, format: string | undefined): Buffer {
   switch (format?.toLowerCase()) {
     case undefined:
     case '':
     case 'ndjson':
-      return parseLines(body);
+      return body;
     case 'json':
-      return parseDocument(body);
+      return linesOfDocument(body);
     default:
       throw ApiError.of('invalid_parameter', {
         name: 'format',
