@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { RESERVED_WORDS } from '@goldcrest/sql';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -181,10 +182,33 @@ describe('names and bodies', () => {
     });
   });
 
-  test('[EV-21] nested deeper than a program can follow', async () => {
-    const body = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-    expect((await send('bottomless', body)).status).toBe(200);
+  test('[EV-21] nested deeply, and too deeply', async () => {
+    const nested = (levels: number): string => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    expect((await send('bottomless', nested(100_000))).body).toEqual({
+      error: expect.stringContaining('the event is nested too deeply'),
+    });
+    expect((await send('bottomless', nested(400))).body).toEqual(STORED);
     expect(await columns('bottomless')).toEqual([['a', 'Array(String)', '$.a[:]']]);
+  });
+
+  test('[EV-30] [EV-13] too many events make nothing', async () => {
+    expect((await send('crowded', '{}\n'.repeat(500_001))).status).toBe(413);
+    expect((await server.call('GET /v0/datasources/crowded')).status).toBe(404);
+  });
+
+  test('[EV-07] [EV-09] a mark at the beginning, empty lines, line ends of two characters, gzip', async () => {
+    const lines = '\uFEFF\r\n{"a":1}\r\n\r\n  {"a":2}  \r\n';
+    expect((await send('lined', lines)).body).toEqual({ successful_rows: 2, quarantined_rows: 0 });
+    const headers = { 'content-encoding': 'gzip' };
+    const packed = await server.call('POST /v0/events?name=packed', { body: gzipSync(lines), headers });
+    expect(packed.body).toEqual({ successful_rows: 2, quarantined_rows: 0 });
+    const cut = await server.call('POST /v0/events?name=cut', {
+      body: gzipSync(lines).subarray(0, 20),
+      headers,
+    });
+    expect(cut.status).toBe(400);
+    expect((await server.call('GET /v0/datasources/cut')).status).toBe(404);
+    expect(await columns('lined')).toEqual([['a', 'Int64', '$.a']]);
   });
 
   test('[EV-21] keys that are words of SQL are columns that can be asked for as they are', async () => {

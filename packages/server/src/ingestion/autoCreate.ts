@@ -1,12 +1,11 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { formatSchema, isResourceId } from '@goldcrest/sql';
-import { parse } from 'lossless-json';
 import { createDataSource, type DataSource, type DataSourceNeeds } from '../datasources/index.js';
 import { ApiError } from '../errors/index.js';
 import { Inference } from '../inference/index.js';
 import type { Auth } from '../tokens/index.js';
 import { checkNameIsFree, findDataSource } from '../workspaces/index.js';
-import { nothingReadable } from './events.js';
+import { parseLine, refuseTooManyLines } from './parse.js';
 import type { EventDocument } from './rowSchema.js';
 
 /** Events that a schema is inferred from, the first of a request: the rest of a large batch looks like them. */
@@ -14,6 +13,8 @@ const EVENTS_MAX = 10_000;
 
 /** Events that are read without a pause, so that other requests get their turn. */
 const SLICE_EVENTS = 500;
+
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** How often, and with what pause, to look whether somebody else has finished making a Data Source of the name. */
 const TRIES_MAX = 50;
@@ -29,13 +30,14 @@ export class AutoCreation {
   /**
    * The Data Source `name`, made from the events unless somebody else makes it at the same time.
    * @param auth of who sends; needs DATASOURCES:CREATE (EV-20)
+   * @param body one event per line
    * @throws ApiError datasource_not_found when the token may not create, or `name` is an id; no_events, not_json when no schema
    * can be inferred; invalid_name, name_taken
    */
-  async create(auth: Auth, name: string, events: Iterable<EventDocument>): Promise<DataSource> {
+  async create(auth: Auth, name: string, body: Buffer): Promise<DataSource> {
     const workspaceId = auth.workspace.id;
     if (isResourceId(name)) findDataSource(await this.needs.catalog.require(workspaceId), name, auth.rights);
-    const schema = await inferSchema(events);
+    const schema = await inferSchema(body);
     const key = `${workspaceId} ${name}`;
     for (let other = this.running.get(key); other !== undefined; other = this.running.get(key)) {
       // Whoever sent the other events is told what was wrong with them.
@@ -70,32 +72,35 @@ export class AutoCreation {
   }
 }
 
-/** @throws ApiError no_events, not_json */
-async function inferSchema(events: Iterable<EventDocument>): Promise<string> {
+/** @throws ApiError too_many_events, no_events, not_json */
+async function inferSchema(body: Buffer): Promise<string> {
+  refuseTooManyLines(body);
   const inference = new Inference();
-  let unreadable: EventDocument | undefined;
+  let problem: string | undefined;
   let read = 0;
-  for (const event of events) {
-    if (event.document === undefined) {
-      unreadable ??= event;
+  for (const { document, problem: reason } of eventsOf(body)) {
+    if (document === undefined) {
+      problem ??= reason;
       continue;
     }
-    inference.add(exactDocument(event.text) ?? event.document);
+    inference.add(document);
     read += 1;
     if (read === EVENTS_MAX) break;
     if (read % SLICE_EVENTS === 0) await setImmediate();
   }
-  if (read === 0) throw nothingReadable(unreadable);
-  return formatSchema(inference.columns());
+  if (read > 0) return formatSchema(inference.columns());
+  throw problem === undefined
+    ? ApiError.of('no_events', {})
+    : ApiError.of('not_json', { reason: `${problem}.` });
 }
 
-/** The event with its numbers as they were written, so that `1.0` is known from `1`; undefined when it is nested too deeply. */
-function exactDocument(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const document: unknown = parse(text, undefined, { onDuplicateKey: ({ newValue }) => newValue });
-    return document as Readonly<Record<string, unknown>>;
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
+function* eventsOf(body: Buffer): Generator<EventDocument> {
+  const hasMark = body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  for (let start = hasMark ? BYTE_ORDER_MARK.length : 0; start < body.length; ) {
+    const lineEnd = body.indexOf(0x0a, start);
+    const end = lineEnd < 0 ? body.length : lineEnd;
+    const event = parseLine(body.subarray(start, end));
+    if (event.text !== '') yield event;
+    start = end + 1;
   }
 }

@@ -1,16 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Engine } from '@goldcrest/engine';
-import { type DataSource, QUARANTINE_COLUMNS } from '../datasources/index.js';
-import { ApiError } from '../errors/index.js';
+import type { DataSource } from '../datasources/index.js';
 import { databaseOf } from '../workspaces/index.js';
-import { settleQuestions } from './askEngine.js';
-import { parseLine } from './parse.js';
-import { type CheckedRow, type ColumnProblem, type EventDocument, RowSchema } from './rowSchema.js';
-import { stringify } from './verdict.js';
+import { EventChecker } from './checkEvents.js';
+import { quarantineLineOf } from './rowSchema.js';
 import type { RowLines, RowWriter } from './writer.js';
-
-/** Events that are checked without a pause, so that other requests get their turn. */
-const SLICE_EVENTS = 2000;
 
 /** How many rows of a request went where (EV-10). */
 export interface IngestionCounts {
@@ -25,106 +18,53 @@ export interface IngestionNeeds {
   clock: () => Date;
 }
 
-const schemas = new WeakMap<DataSource, RowSchema>();
+const checkers = new WeakMap<DataSource, EventChecker>();
 
 /**
  * Checks every event, writes the good ones to the Data Source and the others to its quarantine (EV-23, QR-07, QR-08).
+ * @param body one event per line
  * @throws ApiError no_events; not_json when not a single event is a JSON object; ingestion_overloaded
  */
 export async function ingest(
   needs: IngestionNeeds,
   datasource: DataSource,
-  events: Iterable<EventDocument>,
+  body: Buffer,
 ): Promise<IngestionCounts> {
-  const schema = schemaOf(datasource);
   const insertionDate = needs.clock().toISOString().slice(0, 19).replace('T', ' ');
   const room = needs.writer.takeRoom();
-  const lines: RowLines = { rows: [], quarantined: [] };
-  let unreadable: EventDocument | undefined;
-  let readable = false;
   try {
-    for (const slice of slices(events, SLICE_EVENTS)) {
-      const rows = slice.map((event) => checkEvent(schema, event));
-      await settleQuestions(needs.engine, databaseOf(datasource.workspaceId), rows);
-      for (const row of rows) room.add(addRow(lines, schema, row, insertionDate));
-      readable ||= slice.some((event) => event.document !== undefined);
-      unreadable ??= slice.find((event) => event.document === undefined);
-      await setImmediate();
-    }
-    if (!readable) throw nothingReadable(unreadable);
+    room.add(body.length);
+    const database = databaseOf(datasource.workspaceId);
+    const checked = await checkerOf(datasource).check(body, {
+      engine: needs.engine,
+      database,
+      insertionDate,
+    });
+    room.add(checked.rows.length + checked.quarantined.length);
+    const lines: RowLines = {
+      rows: linesOf(checked.rows).map((line) => ({
+        line,
+        toQuarantine: (problem) => quarantineLineOf(line, problem, insertionDate),
+      })),
+      quarantined: linesOf(checked.quarantined),
+    };
     const refused = await needs.writer.write(datasource, lines);
     return {
-      successful_rows: lines.rows.length - refused,
-      quarantined_rows: lines.quarantined.length + refused,
+      successful_rows: checked.rowCount - refused,
+      quarantined_rows: checked.quarantinedCount + refused,
     };
   } finally {
     room.giveBack();
   }
 }
 
-/** The error for a body without a single event that can be read. @param first the first that can't */
-export function nothingReadable(first: EventDocument | undefined): ApiError {
-  if (first === undefined) return ApiError.of('no_events', {});
-  return ApiError.of('not_json', { reason: `${first.problem ?? 'there is no JSON object'}.` });
-}
-
-function* slices<Item>(items: Iterable<Item>, length: number): Generator<Item[]> {
-  let slice: Item[] = [];
-  for (const item of items) {
-    slice.push(item);
-    if (slice.length < length) continue;
-    yield slice;
-    slice = [];
-  }
-  if (slice.length > 0) yield slice;
+function linesOf(lines: Buffer): string[] {
+  return lines.toString('utf8').split('\n').slice(0, -1);
 }
 
 /** The schema is compiled once for each version of a Data Source. */
-function schemaOf(datasource: DataSource): RowSchema {
-  const schema = schemas.get(datasource) ?? new RowSchema(datasource.columns);
-  schemas.set(datasource, schema);
-  return schema;
-}
-
-/** A document can be nested deeper than it can be written out again; such an event is kept as the line that it was. */
-function checkEvent(schema: RowSchema, event: EventDocument): CheckedRow {
-  try {
-    return schema.check(event);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return schema.check({
-      text: event.text,
-      document: undefined,
-      problem: 'the event is nested too deeply',
-    });
-  }
-}
-
-/** Adds a row to where it belongs. Only texts are kept, not documents. @returns the bytes that it takes until it is written */
-function addRow(lines: RowLines, schema: RowSchema, row: CheckedRow, insertionDate: string): number {
-  const { line, problems, event } = row;
-  if (problems.length === 0) {
-    const { text } = event;
-    const toQuarantine = (problem: ColumnProblem): string =>
-      quarantineLine(schema, parseLine(text), [problem], insertionDate);
-    lines.rows.push({ line, toQuarantine });
-    return line.length + text.length;
-  }
-  const quarantined = quarantineLine(schema, event, problems, insertionDate);
-  lines.quarantined.push(quarantined);
-  return quarantined.length;
-}
-
-function quarantineLine(
-  schema: RowSchema,
-  event: EventDocument,
-  problems: readonly ColumnProblem[],
-  insertionDate: string,
-): string {
-  return stringify({
-    ...schema.texts(event),
-    [QUARANTINE_COLUMNS.errorColumns]: problems.map((problem) => problem.column),
-    [QUARANTINE_COLUMNS.errors]: problems.map((problem) => problem.reason),
-    [QUARANTINE_COLUMNS.insertionDate]: insertionDate,
-  });
+function checkerOf(datasource: DataSource): EventChecker {
+  const checker = checkers.get(datasource) ?? new EventChecker(datasource.columns);
+  checkers.set(datasource, checker);
+  return checker;
 }

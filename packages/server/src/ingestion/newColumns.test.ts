@@ -99,7 +99,7 @@ describe('of any traffic', () => {
 
   /** How many bodies are looked at: each has a key of its own. */
   function looked(columns: NewColumns, ids: readonly string[], body: (n: number) => string): number {
-    for (const [n, id] of ids.entries()) columns.look(datasource(id), Buffer.from(body(n)), 'ndjson');
+    for (const [n, id] of ids.entries()) columns.look(datasource(id), Buffer.from(body(n)));
     return [...new Set(ids)].flatMap((id) => Object.keys(columns.of(datasource(id)))).length;
   }
 
@@ -128,7 +128,7 @@ describe('of any traffic', () => {
       () => at.shift() ?? 0,
     );
     const lines = Array.from({ length: 10_000 }, (_, n) => JSON.stringify({ [`k${n}`]: 1 }));
-    columns.look(datasource('large'), Buffer.from(lines.join('\n')), 'ndjson');
+    columns.look(datasource('large'), Buffer.from(lines.join('\n')));
     expect(Object.keys(columns.of(datasource('large')))).toEqual(['k0', 'k5047', 'k9010', 'k1084']);
     const hostile = [
       'nonsense',

@@ -1,7 +1,6 @@
 import type { DataSource, NewColumn } from '../datasources/index.js';
 import { Inference } from '../inference/index.js';
-import { parseDocument, parseLine } from './parse.js';
-import type { EventDocument } from './rowSchema.js';
+import { parseLine } from './parse.js';
 
 /** Data Sources that are remembered; beyond it the one that was seen first is forgotten. */
 const DATASOURCES_MAX = 200;
@@ -44,21 +43,17 @@ export class NewColumns {
     this.budget = new Budget(ALL_BYTES_MAX);
   }
 
-  /** Looks at some of the events of a body that was taken, if it is time to. */
-  look(datasource: DataSource, body: Buffer, format: 'ndjson' | 'json'): void {
+  /** Looks at some of the events of a body that was taken, if it is time to. @param body one event per line */
+  look(datasource: DataSource, body: Buffer): void {
     const now = this.now();
     if (!this.budget.isOpen(now)) return;
     const seen = this.seen.get(datasource.id) ?? this.start(datasource.id);
     if (!seen.budget.isOpen(now)) return;
-    try {
-      for (const event of format === 'ndjson' ? this.lines(body) : documents(body)) {
-        this.budget.take(event.text.length);
-        seen.budget.take(event.text.length);
-        if (event.document !== undefined) seen.inference.add(event.document);
-      }
-    } catch (error) {
-      // Nested too deeply to be looked at; the event itself was taken.
-      if (!(error instanceof RangeError)) throw error;
+    for (const line of this.sample(body)) {
+      this.budget.take(line.length);
+      seen.budget.take(line.length);
+      const { document } = parseLine(line);
+      if (document !== undefined) seen.inference.add(document);
     }
   }
 
@@ -88,27 +83,16 @@ export class NewColumns {
   }
 
   /** All lines of a small body; of a large one the first, and others at positions of chance. */
-  private *lines(body: Buffer): Generator<EventDocument> {
+  private *sample(body: Buffer): Generator<Buffer> {
     const isSmall = body.length <= LINES_MAX * 512;
     let start = 0;
     for (let count = 0; count < LINES_MAX && start < body.length; count++) {
       const end = body.indexOf(0x0a, start);
       const stop = end < 0 ? body.length : end;
-      if (stop - start <= LINE_BYTES_MAX && stop > start) yield parseLine(body.toString('utf8', start, stop));
+      if (stop - start <= LINE_BYTES_MAX && stop > start) yield body.subarray(start, stop);
       if (isSmall) start = stop + 1;
       else start = body.indexOf(0x0a, Math.floor(this.random() * body.length)) + 1 || body.length;
     }
-  }
-}
-
-/** The first events of a small document. */
-function* documents(body: Buffer): Generator<EventDocument> {
-  if (body.length > LINE_BYTES_MAX) return;
-  let count = 0;
-  for (const event of parseDocument(body)) {
-    yield event;
-    count += 1;
-    if (count === LINES_MAX) return;
   }
 }
 

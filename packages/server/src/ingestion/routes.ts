@@ -9,9 +9,8 @@ import { findDataSource } from '../workspaces/index.js';
 import { AutoCreation } from './autoCreate.js';
 import { type IngestionNeeds, ingest } from './events.js';
 import type { NewColumns } from './newColumns.js';
-import { parseDocument, parseLines } from './parse.js';
+import { linesOfDocument } from './parse.js';
 import { RateLimits } from './rateLimits.js';
-import type { EventDocument } from './rowSchema.js';
 
 /** What the Events API needs. */
 export interface EventRoutesNeeds extends IngestionNeeds, DataSourceNeeds {
@@ -65,10 +64,10 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
     const { name, wait, verify, format } = call;
     const body = readBytes(request);
     if (verify !== undefined && isWithoutEvents(body)) return { successful_rows: 0, quarantined_rows: 0 };
-    const datasource =
-      call.datasource ?? (await creation.create(authOf(request), name, parseBody(body, format)));
-    const counts = await ingest(needs, datasource, parseBody(body, format));
-    needs.newColumns.look(datasource, body, format);
+    const lines = format === 'json' ? linesOfDocument(body) : body;
+    const datasource = call.datasource ?? (await creation.create(authOf(request), name, lines));
+    const counts = await ingest(needs, datasource, lines);
+    needs.newColumns.look(datasource, lines);
     return reply.code(wait ? 200 : 202).send(counts);
   });
 }
@@ -126,10 +125,6 @@ function callOf(request: FastifyRequest): EventsCall {
 
 function isWithoutEvents(body: Buffer): boolean {
   return body.length <= NO_EVENTS_BYTES_MAX && NO_EVENTS.test(body.toString('latin1'));
-}
-
-function parseBody(body: Buffer, format: Format): Iterable<EventDocument> {
-  return format === 'json' ? parseDocument(body) : parseLines(body);
 }
 
 /** Holds requests against the rate limits and says in each reply how much is left (GN-12…GN-16, EV-17). */
