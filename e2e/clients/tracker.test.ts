@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 /** A page of another origin. The tracker keeps its session in a cookie that only pages over TLS may have. */
 const PAGE = 'https://shop.example/products?page=2#top';
 
-const tracker = readFileSync(createRequire(import.meta.url).resolve('@tinybirdco/flock.js'), 'utf8');
+const require = createRequire(import.meta.url);
+const tracker = readFileSync(require.resolve('@tinybirdco/flock.js'), 'utf8');
 
 let server: TestServer;
 /** What the page's browser complained about. */

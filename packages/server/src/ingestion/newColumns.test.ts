@@ -108,9 +108,9 @@ describe('of any traffic', () => {
     const columns = new NewColumns(() => clock.ms);
     const body = (n: number): string => JSON.stringify({ [`k${n}`]: 'x'.repeat(8000) });
     const one = Array.from({ length: 50 }, () => 'one');
-    expect(looked(columns, one, body)).toBe(9);
+    expect(looked(columns, one, body)).toBe(5);
     clock.ms += 1000;
-    expect(looked(columns, one, (n) => body(n + 50))).toBe(18);
+    expect(looked(columns, one, (n) => body(n + 50))).toBe(10);
     clock.ms += 1000;
     expect(
       looked(
@@ -118,7 +118,7 @@ describe('of any traffic', () => {
         Array.from({ length: 150 }, (_, n) => `d${n}`),
         body,
       ),
-    ).toBe(66);
+    ).toBe(33);
   });
 
   test('of a large body the first line and others of chance; lines that are too long and bad ones are left out', () => {
