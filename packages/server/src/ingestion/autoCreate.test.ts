@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { RESERVED_WORDS } from '@goldcrest/sql';
 import fc from 'fast-check';
@@ -65,6 +66,14 @@ describe('a Data Source that does not exist', () => {
     const reply = await server.call('POST /v0/events?name=from_array&format=json', { body });
     expect([reply.status, reply.body]).toEqual([202, { successful_rows: 2, quarantined_rows: 0 }]);
     expect(await server.rows('SELECT sum(a_b) FROM from_array')).toEqual([[3]]);
+  });
+
+  test('[EV-21] the sample of docs/api.md is as the page says', async () => {
+    const page = readFileSync(new URL('../../../../docs/api.md', import.meta.url), 'utf8');
+    const [, body = '', rest = ''] = /name=deliveries&wait=true" -d '\n(.*?)'\n(.*?)\n- /s.exec(page) ?? [];
+    expect((await send('deliveries', body)).body).toEqual(STORED);
+    const cells = [...rest.matchAll(/^\| `(.+)` \| `(.+)` \| `(.+)` \|$/gm)].map(([, ...row]) => row);
+    expect(await columns('deliveries')).toEqual(cells);
   });
 
   test('[EV-20] [EV-N4] needs DATASOURCES:CREATE, which also appends', async () => {
