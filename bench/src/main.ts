@@ -7,6 +7,7 @@ import { type Dataset, makeDataset } from './dataset.js';
 import { endpointOverhead } from './endpointOverhead.js';
 import { endpointPreparing } from './endpointPreparing.js';
 import { endpointTail, endpointThroughput, largeEndpointThroughput } from './endpointUnderLoad.js';
+import { eventChecking } from './eventChecking.js';
 import { figureLine } from './figures.js';
 import { makeLargeDataset } from './largeDataset.js';
 import { firstQuery, idleMemory } from './startUp.js';
@@ -26,6 +27,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   firstQuery,
   idleMemory,
   datafileParsing,
+  eventChecking,
   templateRendering,
   templateCompiling,
 ];

@@ -18,7 +18,7 @@ const INSERT_BYTES_MAX = 64 * 1024 * 1024;
 const INSERT_ROWS_MAX = 500_000;
 
 /** How values are read: times in any common form, and anything as text where the column is text. */
-const INSERT_SETTINGS = {
+export const INSERT_SETTINGS = {
   date_time_input_format: 'best_effort',
   input_format_json_read_objects_as_strings: 1,
   input_format_json_read_numbers_as_strings: 1,
