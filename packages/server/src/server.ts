@@ -9,8 +9,8 @@ import { externalRoutes, operatorAddresses } from './external/index.js';
 import { buildApp } from './http/app.js';
 import { healthRoutes } from './http/health.js';
 import { noteRoutes } from './http/registeredRoutes.js';
-import { eventRoutes, RowWriter } from './ingestion/index.js';
-import { type Clock, openMetadata } from './metadata/index.js';
+import { eventRoutes, type LogDisk, nodeDisk, RowWriter } from './ingestion/index.js';
+import { type Clock, type Metadata, openMetadata } from './metadata/index.js';
 import { openApiRoutes } from './openapi/index.js';
 import { pipeRoutes } from './pipes/index.js';
 import { Admission, type AdmissionLimits, Gate, queryRoutes, SharedRuns } from './queries/index.js';
@@ -38,6 +38,10 @@ export interface Server {
 /** What can be replaced when a server is started in a test. */
 export interface ServerOptions {
   clock?: Clock;
+  /** The file system of the event log. */
+  disk?: LogDisk;
+  /** What stands in front of the engine. */
+  wrapEngine?: (engine: Engine) => Engine;
 }
 
 /**
@@ -53,8 +57,9 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
   };
   try {
     const externalAddresses = operatorAddresses(config.externalAddresses);
-    const engine = await openEngine(config, directory, externalAddresses);
-    closers.push(() => engine.close());
+    const opened = await openEngine(config, directory, externalAddresses);
+    closers.push(() => opened.close());
+    const engine = options.wrapEngine?.(opened) ?? opened;
     const metadata = await openMetadata(metadataOptions(config, directory));
     closers.push(() => metadata.close());
     const signer = new TokenSigner(directory.key);
@@ -62,13 +67,6 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const catalog = new WorkspaceCatalog(metadata, manyNodes);
     const stores = { engine, metadata, catalog, clock };
     const shared = new SharedRuns(!manyNodes);
-    const exists = async ({ id, workspaceId }: DataSource): Promise<boolean> => {
-      return (await catalog.snapshot(workspaceId))?.datasources.find(id) !== undefined;
-    };
-    const written = (workspaceId: string): void => shared.written(workspaceId);
-    const writer = new RowWriter(engine, directory.ingestion, exists, written);
-    await writer.prepare();
-    closers.push(() => writer.drain());
     const removed = await removeUnfinished(stores, manyNodes ? UNFINISHED_MS : 0);
     if (removed > 0)
       log.warn({ removed }, 'removed Data Sources that an interrupted request had left unfinished');
@@ -76,6 +74,17 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     await prepareServiceTables(engine);
     const callLog = await CallLog.open({ engine, directory: directory.serviceLog, log });
     closers.push(() => callLog.close());
+    const writer = await RowWriter.open({
+      engine,
+      disk: options.disk ?? nodeDisk,
+      directory: directory.ingestion,
+      config,
+      logger: log,
+      find: (id, workspaceId) => findReady(stores, id, workspaceId),
+      written: (workspaceId) => shared.written(workspaceId),
+      note: () => {},
+    });
+    closers.push(() => writer.close());
     const authenticator = new Authenticator(signer, catalog);
     const tokenNeeds = { catalog, signer, config };
     const address = { url: '' };
@@ -93,7 +102,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       if (config.callLog === 'on') callLog.watch(routes);
       healthRoutes(routes, { engine, metadata });
       localTokenRoutes(routes, tokenNeeds);
-      dataSourceRoutes(routes, stores);
+      dataSourceRoutes(routes, { ...stores, dropEvents: (datasource) => writer.drop(datasource) });
       eventRoutes(routes, { ...stores, writer, config });
       queryRoutes(routes, queries);
       pipeRoutes(routes, queries);
@@ -107,6 +116,17 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     await close();
     throw error;
   }
+}
+
+/** A Data Source that can be used, wherever it is when its Workspace is not known. */
+async function findReady(
+  { catalog, metadata }: { catalog: WorkspaceCatalog; metadata: Metadata },
+  id: string,
+  workspaceId: string | null,
+): Promise<DataSource | undefined> {
+  const known = workspaceId ?? (await metadata.datasources.byId(id))?.workspaceId;
+  if (known === undefined) return undefined;
+  return (await catalog.snapshot(known))?.datasources.find(id);
 }
 
 function admissionLimits(config: Config): AdmissionLimits {

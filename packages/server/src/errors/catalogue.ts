@@ -85,6 +85,22 @@ export const catalogue = {
     status: 503,
     text: 'Too many events are waiting to be written. Nothing was stored; try again.',
   },
+  ingestion_behind: {
+    status: 503,
+    text: 'Events of `{name}` have been waiting for the database for more than {seconds} s. They are safe, but nothing of this request was stored; try again later.',
+  },
+  ingestion_disk: {
+    status: 503,
+    text: 'The events could not be written to the disk ({reason}). Nothing was stored; try again.',
+  },
+  view_failed: {
+    status: 422,
+    text: 'The events are stored in `{name}`, but not in a Materialized View of it, which failed: {reason} Do not send them again; mend the view.',
+  },
+  events_set_aside: {
+    status: 500,
+    text: 'The database refuses the events for `{name}`: {reason} They are kept in the folder `ingestion/set-aside` of the data directory and were not written. Do not send them again before the cause is mended.',
+  },
 
   // Pipes (ERR-07, ERR-08)
   pipe_not_found: { status: 404, text: 'There is no Pipe `{name}` in this Workspace. {hint}' },

@@ -31,9 +31,10 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
     const wait = parameters.flag('wait', false);
     const datasource = findDataSource(await needs.catalog.require(auth.workspace.id), name, auth.rights);
     auth.rights.requireAppend(datasource);
+    needs.writer.refuseWhenBehind(datasource);
     const events = parseBody(readBytes(request), parameters.text('format'));
-    const counts = await ingest(needs, datasource, events);
-    return reply.code(wait ? 200 : 202).send(counts);
+    const { counts, queryable } = await ingest(needs, datasource, { events, wait });
+    return reply.code(queryable ? 200 : 202).send(counts);
   });
 }
 
