@@ -24,6 +24,9 @@ const UNFINISHED_MS = 600_000;
 /** The engine's sessions besides those of queries: inserts and checks must not wait behind them. */
 const SESSIONS_BESIDES = 2;
 
+/** Wait before events are tried again that the engine did not take; each further wait is twice as long. */
+const RETRY_MS = 200;
+
 /** A running server. */
 export interface Server {
   /** Base URL on which it listens, e.g. `http://localhost:7181`. */
@@ -40,6 +43,8 @@ export interface ServerOptions {
   clock?: Clock;
   /** The file system of the event log. */
   disk?: LogDisk;
+  /** Wait before events are tried again that the engine did not take, in milliseconds. */
+  retryMs?: number;
   /** What stands in front of the engine. */
   wrapEngine?: (engine: Engine) => Engine;
 }
@@ -83,6 +88,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       find: (id, workspaceId) => findReady(stores, id, workspaceId),
       written: (workspaceId) => shared.written(workspaceId),
       note: () => {},
+      retryMs: options.retryMs ?? RETRY_MS,
     });
     closers.push(() => writer.close());
     const authenticator = new Authenticator(signer, catalog);
@@ -110,6 +116,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       openApiRoutes(routes, { ...queries, registered });
     });
     closers.push(() => app.close());
+    closers.push(() => writer.stopWaiting());
     address.url = await listen(app, config);
     return { url: address.url, dataPath: directory.path, tokens: () => localTokens(tokenNeeds), close };
   } catch (error) {

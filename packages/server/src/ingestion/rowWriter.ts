@@ -61,6 +61,8 @@ export interface RowWriterNeeds {
   written: (workspaceId: string) => void;
   /** Takes note of what became of a segment. */
   note: (report: FlushReport) => void;
+  /** Wait before the first further try of what the engine does not take, in milliseconds. */
+  retryMs: number;
 }
 
 /**
@@ -72,6 +74,8 @@ export class RowWriter {
   private readonly ofWorkspaces: SharedRoom;
   private readonly ofDatasources: SharedRoom;
   private memoryBytes = 0;
+  /** What ends the waiting of clients that wait. */
+  private readonly kept = new Set<() => void>();
 
   private constructor(
     private readonly needs: RowWriterNeeds,
@@ -88,6 +92,7 @@ export class RowWriter {
     this.flusher = new Flusher({
       log,
       gatherMs: config.ingestGatherMs,
+      retryMs: needs.retryMs,
       flush: (stream, tries) => flushSegment(flushNeeds, stream, tries),
     });
     appended.tell = (stream) => this.flusher.appended(stream);
@@ -169,10 +174,7 @@ export class RowWriter {
     if (!wait) return { refused: 0, queryable: false };
     for (const { stream } of places) this.flusher.hurry(stream);
     const flushed = Promise.all(places.map(({ place }) => place.segment.flushed));
-    const stop = new AbortController();
-    const late = delay(WAIT_MS_MAX, null, { ref: false, signal: stop.signal }).catch(() => null);
-    const outcomes = await Promise.race([flushed, late]);
-    stop.abort();
+    const outcomes = await this.orTooLate(flushed);
     if (outcomes === null) return { refused: 0, queryable: false };
     const refused = outcomes.map((outcome, i) => refusedOf(outcome, places[i]?.place, datasource));
     return { refused: refused.reduce((sum, count) => sum + count, 0), queryable: true };
@@ -192,11 +194,30 @@ export class RowWriter {
     await this.flusher.settle(this.log.streamsOf(id));
   }
 
+  /** Keeps nobody waiting any more: what is durable is acknowledged as that. To be called before a stop waits for requests. */
+  stopWaiting(): void {
+    for (const giveUp of this.kept) giveUp();
+  }
+
   /** Writes what waits, for a while. What the engine does not take stays in the log for the next start. */
   async close(): Promise<void> {
     await Promise.race([this.flusher.settle(this.log.all), delay(CLOSE_MS_MAX, undefined, { ref: false })]);
     await this.flusher.stop();
     await this.log.close();
+  }
+
+  /** @returns what `flushed` gives, or null when that takes too long or the server stops */
+  private orTooLate<Value>(flushed: Promise<Value>): Promise<Value | null> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => resolve(null);
+      const timer = setTimeout(giveUp, WAIT_MS_MAX);
+      this.kept.add(giveUp);
+      const over = (): void => {
+        clearTimeout(timer);
+        this.kept.delete(giveUp);
+      };
+      flushed.then(resolve, reject).finally(over);
+    });
   }
 
   /** Quarantine first: when the second append fails the client sends all again, and no good row was stored. */

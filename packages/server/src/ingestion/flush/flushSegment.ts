@@ -59,9 +59,9 @@ export async function flushSegment(needs: FlushNeeds, stream: LogStream, tries: 
       const elapsedMs = performance.now() - since;
       needs.note({ target: stream.target, datasource, segment, outcome, startedAt, elapsedMs });
     }
-    segment.settle(outcome);
     if (outcome.kind === 'set-aside') await setAside(needs, segment, outcome.reason);
-    else await segment.remove();
+    segment.settle(outcome);
+    if (outcome.kind !== 'set-aside') await segment.remove();
   } catch (err) {
     needs.logger.warn({ segment: segment.name, tries, err }, 'a segment of the event log waits');
     return false;
@@ -76,13 +76,19 @@ async function makeWhole({ log, logger }: FlushNeeds, segment: Segment): Promise
   await segment.clean();
   if (!segment.found) return;
   const { disk, directory, setAside: aside } = log;
-  const { damaged, ...whole } = await repairSegment(disk, { directory, setAside: aside, name: segment.name });
+  const { damaged, torn, ...whole } = await repairSegment(disk, {
+    directory,
+    setAside: aside,
+    name: segment.name,
+  });
   if (damaged) {
     logger.error(
       { segment: segment.name, file: join(aside, `${segment.name}.damaged`) },
       'a segment of the event log is damaged: what of it is whole is inserted, the file as it was is kept',
     );
   }
+  if (torn > 0)
+    logger.info({ segment: segment.name, torn }, 'cut off what was being written when the server stopped');
   segment.bytes = whole.bytes;
   segment.rows = whole.rows;
   segment.found = false;

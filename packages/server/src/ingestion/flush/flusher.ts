@@ -5,8 +5,7 @@ import { FairQueue } from './fairQueue.js';
 /** Inserts that run at once, of all Data Sources together. */
 const RUNNING_MAX = 2;
 
-/** Waits between tries of a segment that the engine does not take: the first, doubled each time, and the longest, in milliseconds. */
-const RETRY_MS_MIN = 200;
+/** Longest wait between tries of a segment that the engine does not take, in milliseconds. */
 const RETRY_MS_MAX = 30_000;
 
 /** What a flusher does with its turn. */
@@ -14,6 +13,8 @@ export interface FlusherNeeds {
   log: EventLog;
   /** How long rows wait for others before they are inserted together, when nobody waits for them, in milliseconds. */
   gatherMs: number;
+  /** Wait before the first further try of a segment that the engine does not take, doubled before each other one, in milliseconds. */
+  retryMs: number;
   /**
    * Brings the oldest segment of a stream into the engine, or out of the way.
    * @param tries how often it was tried before
@@ -130,7 +131,7 @@ export class Flusher {
     const done = await this.needs.flush(stream, lane.tries);
     lane.queued = false;
     lane.tries = done ? 0 : lane.tries + 1;
-    if (!done) this.wait(stream, lane, Math.min(RETRY_MS_MIN * 2 ** (lane.tries - 1), RETRY_MS_MAX));
+    if (!done) this.wait(stream, lane, Math.min(this.needs.retryMs * 2 ** (lane.tries - 1), RETRY_MS_MAX));
     else if (stream.isEmpty) this.forget(stream);
     else if (lane.again || stream.sealed.length > 0) this.enqueue(stream, lane);
     else if (lane.timer === null) this.wait(stream, lane, this.needs.gatherMs);

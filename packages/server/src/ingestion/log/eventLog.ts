@@ -123,10 +123,11 @@ export class EventLog {
     if (stream.isEmpty && this.streams.get(stream.key) === stream) this.streams.delete(stream.key);
   }
 
-  /** Stops syncing in the background, after a last time. */
+  /** Syncs for a last time what is to be synced, and closes the files. Nothing may be appended any more. */
   async close(): Promise<void> {
     this.stopSyncing.abort();
     await this.syncing;
+    await this.files.closeAll();
   }
 
   private async syncForEver(): Promise<void> {

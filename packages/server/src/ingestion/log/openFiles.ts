@@ -7,20 +7,16 @@ interface Entry {
 
 /**
  * Files that are written again and again stay open, up to a number; beyond it the one that was used longest ago is closed and opened
- * anew when it is needed.
+ * anew when it is needed. Who needs one more while all are in use waits.
  */
 export class OpenFiles {
   private readonly entries = new Map<string, Entry>();
+  private readonly waiting: (() => void)[] = [];
 
   constructor(
     private readonly disk: LogDisk,
     private readonly openMax: number,
   ) {}
-
-  /** How many are open. */
-  get size(): number {
-    return this.entries.size;
-  }
 
   /** Makes a file and leaves it open. */
   create(path: string): Promise<void> {
@@ -41,7 +37,13 @@ export class OpenFiles {
     const entry = this.entries.get(path);
     if (entry === undefined) return;
     this.entries.delete(path);
+    this.waiting.shift()?.();
     await (await entry.file).close();
+  }
+
+  /** Closes all files; nobody may be using one. */
+  async closeAll(): Promise<void> {
+    for (const path of [...this.entries.keys()]) await this.close(path);
   }
 
   private async with<Value>(
@@ -49,6 +51,7 @@ export class OpenFiles {
     open: () => Promise<LogFile>,
     use: (file: LogFile) => Promise<Value>,
   ): Promise<Value> {
+    while (!this.entries.has(path) && this.entries.size >= this.openMax) await this.makeRoom();
     const entry = this.entries.get(path) ?? { file: open(), users: 0 };
     // The order of the entries is that of their last use.
     this.entries.delete(path);
@@ -58,8 +61,14 @@ export class OpenFiles {
       return await use(await this.orForget(path, entry));
     } finally {
       entry.users -= 1;
-      await this.closeSurplus();
+      this.waiting.shift()?.();
     }
+  }
+
+  /** Closes the file that was used longest ago, or waits until one is not used any more. */
+  private async makeRoom(): Promise<void> {
+    for (const [path, { users }] of this.entries) if (users === 0) return this.close(path);
+    await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
   private async orForget(path: string, entry: Entry): Promise<LogFile> {
@@ -68,13 +77,6 @@ export class OpenFiles {
     } catch (error) {
       if (this.entries.get(path) === entry) this.entries.delete(path);
       throw error;
-    }
-  }
-
-  private async closeSurplus(): Promise<void> {
-    for (const [path, { users }] of this.entries) {
-      if (this.entries.size <= this.openMax) return;
-      if (users === 0) await this.close(path);
     }
   }
 }

@@ -38,7 +38,7 @@ export interface FoundRecord {
 /** What a segment's bytes are. */
 export interface ScannedSegment {
   records: FoundRecord[];
-  /** Whether bytes between records, or behind them more than a record that was being written, are no records. */
+  /** Whether there are bytes that are no record, and not the beginning of one at the end that was being written. */
   damaged: boolean;
 }
 
@@ -98,7 +98,7 @@ function isTorn(bytes: Buffer, start: number): boolean {
   const header = bytes.subarray(start, start + HEADER_LENGTH);
   const begun = Math.min(header.length, CRC_AT);
   if (!header.subarray(0, begun).equals(START.subarray(0, begun))) return isZero(bytes.subarray(start));
-  return header.length < HEADER_LENGTH || start + readHex(header, LENGTH_AT, 8) >= bytes.length;
+  return header.length < HEADER_LENGTH || start + readHex(header, LENGTH_AT, 8) > bytes.length;
 }
 
 /** After a loss of power a file may be longer than what of it was written. */

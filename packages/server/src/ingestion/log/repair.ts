@@ -6,7 +6,9 @@ import { scanRecords } from './record.js';
 export interface Repaired {
   bytes: number;
   rows: number;
-  /** Whether more was wrong than a last record that was being written. The file as it was is in the other directory then. */
+  /** Bytes of a last record that was being written when the process ended. */
+  torn: number;
+  /** Whether more was wrong than that. The file as it was is in the other directory then. */
   damaged: boolean;
 }
 
@@ -31,7 +33,12 @@ export async function repairSegment(
     await disk.rename(draft, path);
     await disk.syncDirectory(paths.directory);
   }
-  return { bytes: whole, rows: records.reduce((sum, { rows }) => sum + rows, 0), damaged };
+  return {
+    bytes: whole,
+    rows: records.reduce((sum, { rows }) => sum + rows, 0),
+    torn: damaged ? 0 : bytes.length - whole,
+    damaged,
+  };
 }
 
 async function writeFile(disk: LogDisk, path: string, bytes: Buffer): Promise<void> {
