@@ -41,7 +41,7 @@ export const settings = {
     flag: 'log-level',
     kind: { type: 'choice', values: ['debug', 'info', 'warn', 'error', 'silent'] },
     default: 'info',
-    about: 'What to log; every request is logged at info',
+    about: 'What to log; requests are logged at info, those that send events at debug',
   },
   publicUrl: {
     flag: 'public-url',
