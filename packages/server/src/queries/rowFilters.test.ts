@@ -36,6 +36,7 @@ const SCOPES = {
     'PIPES:READ:kept',
     'PIPES:READ:rejects',
     'PIPES:READ:by_size',
+    'PIPES:READ:first',
   ],
   reader: ['PIPES:READ:everybody', 'PIPES:READ:kept'],
   gone: ['DATASOURCES:READ:staff:nowhere = 1', 'DATASOURCES:READ:teams', 'PIPES:READ:everybody'],
@@ -96,6 +97,8 @@ beforeAll(async () => {
   await makePipe(server, 'rejects', { rejects_rows: rejects }, { publish: 'rejects_rows' });
   const bySize = '% SELECT name FROM staff WHERE size >= {{Int32(least, 0)}} ORDER BY name';
   await makePipe(server, 'by_size', { by_size_rows: bySize }, { publish: 'by_size_rows' });
+  const first = 'SELECT name FROM staff LIMIT 1';
+  await makePipe(server, 'first', { first_row: first }, { publish: 'first_row' });
   const looks = "SELECT joinGet('lookup', 'name', toInt32(2)) AS name";
   await makePipe(server, 'looks', { looks_rows: looks }, { publish: 'looks_rows' });
   tokens = await server.makeTokens(SCOPES);
@@ -164,6 +167,16 @@ describe('[QY-17] [AU-06] [TK-10] a token reads the rows that meet its filter', 
     ['a Data Source without a filter', 'SELECT count() FROM teams', ['2']],
   ])('through %s', async (_title, sql, found) => {
     expect(await rows('red', sql)).toEqual(found);
+  });
+
+  test.each<[string, Who, string]>([
+    ['the Query API', 'red', 'GET /v0/sql?q=SELECT+name+FROM+staff+LIMIT+1+FORMAT+JSON'],
+    ['an endpoint', 'pipes', 'GET /v0/pipes/first.json'],
+  ])('and no number of others in a reply of %s', async (_title, who, call) => {
+    const { status, body } = await ask(who, call);
+    const rest = { rows: 1, rows_before_limit_at_least: 1, statistics: expect.anything() };
+    const meta = [{ name: 'name', type: 'String' }];
+    expect([status, body]).toEqual([200, { meta, data: [{ name: 'ann' }], ...rest }]);
   });
 
   test('a Data Source by its id', async () => {
