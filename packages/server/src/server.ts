@@ -15,7 +15,13 @@ import { openApiRoutes } from './openapi/index.js';
 import { pipeRoutes } from './pipes/index.js';
 import { Admission, type AdmissionLimits, Gate, queryRoutes, SharedRuns } from './queries/index.js';
 import { CallLog, prepareServiceTables } from './service-datasources/index.js';
-import { Authenticator, localTokenRoutes, localTokens, TokenSigner } from './tokens/index.js';
+import {
+  Authenticator,
+  localTokenRoutes,
+  localTokens,
+  RowFilterChecker,
+  TokenSigner,
+} from './tokens/index.js';
 import { ensureWorkspace, WorkspaceCatalog } from './workspaces/index.js';
 
 /** Longer than making or removing the tables of a Data Source takes. */
@@ -97,6 +103,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const queries = {
       ...stores,
       gate: new Gate(engine, externalAddresses),
+      rowFilters: new RowFilterChecker(engine),
       admission: new Admission(admissionLimits(config)),
       shared,
       config,

@@ -50,6 +50,14 @@ export const catalogue = {
     text: 'The token is not valid here: it is incomplete, was made by another server, or has been removed.',
   },
   scope_missing: { status: 403, text: 'The token `{token}` may not do this: it needs the scope {scope}.' },
+  invalid_filter: {
+    status: 400,
+    text: 'The filter for rows of the Data Source `{datasource}` can not be used: {reason}',
+  },
+  filter_unusable: {
+    status: 403,
+    text: 'The token `{token}` may read some rows of `{table}` only. {message} Nothing is read until the token has another filter.',
+  },
   workspace_gone: { status: 404, text: "The token's Workspace does not exist on this server." },
   tokens_not_local: {
     status: 403,

@@ -1,10 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GoldcrestClient } from '@goldcrest/client';
 import pino from 'pino';
 import { readConfig } from '../config/index.js';
+import { openMetadata } from '../metadata/index.js';
 import { type Server, type ServerOptions, startServer } from '../server.js';
+import { storeToken } from './tokens.js';
 
 /** A reply as a test compares it: status, the headers that matter, and the body as JSON if it is JSON. */
 export interface Reply {
@@ -79,6 +81,27 @@ export class TestServer {
     await this.server.close();
     await meanwhile?.();
     this.server = await start(this.directory, { ...this.flags, ...flags }, this.options);
+  }
+
+  /**
+   * Stores tokens of the first Workspace, and starts the server anew with them.
+   * @param scopes of each token by its name, e.g. `DATASOURCES:READ:events:user_id = 5`
+   * @returns the texts of the tokens by name
+   */
+  async makeTokens<Name extends string>(
+    scopes: Readonly<Record<Name, readonly string[]>>,
+  ): Promise<Record<Name, string>> {
+    const made: Record<string, string> = {};
+    const key = (await readFile(join(this.directory, 'data', 'secret.key'), 'utf8')).trim();
+    await this.restart({}, async () => {
+      const path = join(this.directory, 'data', 'metadata.sqlite');
+      const metadata = await openMetadata({ kind: 'sqlite', path });
+      for (const name of Object.keys(scopes) as Name[]) {
+        made[name] = await storeToken(metadata, key, { name, scopes: scopes[name] });
+      }
+      await metadata.close();
+    });
+    return made;
   }
 
   async stop(): Promise<void> {
