@@ -13,7 +13,15 @@ import { eventRoutes, RowWriter } from './ingestion/index.js';
 import { type Clock, openMetadata } from './metadata/index.js';
 import { openApiRoutes } from './openapi/index.js';
 import { pipeRoutes } from './pipes/index.js';
-import { Admission, type AdmissionLimits, Gate, queryRoutes, SharedRuns } from './queries/index.js';
+import {
+  Admission,
+  type AdmissionLimits,
+  Gate,
+  LargeResults,
+  OpenStreams,
+  queryRoutes,
+  SharedRuns,
+} from './queries/index.js';
 import { CallLog, prepareServiceTables } from './service-datasources/index.js';
 import { Authenticator, localTokenRoutes, localTokens, TokenSigner } from './tokens/index.js';
 import { ensureWorkspace, WorkspaceCatalog } from './workspaces/index.js';
@@ -79,11 +87,14 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const authenticator = new Authenticator(signer, catalog);
     const tokenNeeds = { catalog, signer, config };
     const address = { url: '' };
+    const streams = new OpenStreams({ open: config.queryStreams, bytes: config.querySpoolBytes });
     const queries = {
       ...stores,
       gate: new Gate(engine, externalAddresses),
       admission: new Admission(admissionLimits(config)),
       shared,
+      streams,
+      large: new LargeResults(engine, streams),
       config,
       signer,
       publicUrl: () => config.publicUrl || address.url,
@@ -128,7 +139,8 @@ function openEngine(
     sessions: config.queryConcurrency + SESSIONS_BESIDES,
     querySettings: { max_threads: config.queryThreads },
   };
-  if (config.engineUrl !== '') return openClusterEngine({ url: config.engineUrl, ...common });
+  if (config.engineUrl !== '')
+    return openClusterEngine({ url: config.engineUrl, spoolDirectory: directory.spool, ...common });
   return openEmbeddedEngine({ path: directory.engine, ...common });
 }
 
