@@ -3,6 +3,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { untilRows } from '../service-datasources/testing/logged.js';
 import { type Reply, TestServer } from '../testing/harness.js';
+import { OpenStreams } from './openStreams.js';
 
 let server: TestServer;
 let otherToken = '';
@@ -61,6 +62,23 @@ async function leave(readers: readonly IncomingMessage[]): Promise<void> {
   while (Date.now() < deadline) if ((await ask('CSV')).status === 200) return;
   throw new Error('no place was given back');
 }
+
+test('[GN-11] what a result has taken it keeps, and it ends when it grows beyond what is free for it', () => {
+  const streams = new OpenStreams({ open: 9, bytes: 100 });
+  const [first, second] = [streams.enter('one'), streams.enter('two')];
+  first.grow(40);
+  second.grow(30);
+  first.grow(40);
+  expect([first.signal.aborted, second.signal.aborted]).toEqual([false, false]);
+  first.grow(41);
+  expect([first.signal.aborted, second.signal.aborted]).toEqual([true, false]);
+  expect(() => streams.enter('one')).toThrow('they may take 100 bytes');
+  first.leave();
+  first.leave();
+  second.grow(50);
+  expect(second.signal.aborted).toBe(false);
+  streams.enter('one').leave();
+});
 
 test.each(['CSV', 'TSV', 'JSONEachRow', 'JSON', 'Parquet'])(
   '[GN-11] [GN-15] slow readers of %s hold the places of their Workspace and no other, until they go away',

@@ -62,7 +62,8 @@ export class StreamPlace {
 
   /** Says how many bytes the result takes by now. */
   readonly grow = (bytes: number): void => {
-    if (!this.tryGrow(bytes)) this.outgrown.abort();
+    // What lies there may stay, also when others have taken what was free.
+    if (bytes > this.taken && !this.tryGrow(bytes)) this.outgrown.abort();
   };
 
   /** Takes the space of a result of this size. @returns false when there is none */
