@@ -38,6 +38,8 @@ export interface Server {
 /** What can be replaced when a server is started in a test. */
 export interface ServerOptions {
   clock?: Clock;
+  /** Stands between the server and its engine, e.g. to let some inserts fail. */
+  wrapEngine?: (engine: Engine) => Engine;
 }
 
 /**
@@ -53,7 +55,8 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
   };
   try {
     const externalAddresses = operatorAddresses(config.externalAddresses);
-    const engine = await openEngine(config, directory, externalAddresses);
+    const opened = await openEngine(config, directory, externalAddresses);
+    const engine = options.wrapEngine?.(opened) ?? opened;
     closers.push(() => engine.close());
     const metadata = await openMetadata(metadataOptions(config, directory));
     closers.push(() => metadata.close());
