@@ -1,0 +1,37 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Engine, EngineError, type InsertFileRequest } from '@goldcrest/engine';
+import type { Faults } from './faults.js';
+
+/** An engine whose inserts fail, before or after they were written, or take long. All else is as it is. */
+export function faultyEngine(engine: Engine, faults: Faults): Engine {
+  return {
+    query: (request) => engine.query(request),
+    stream: (request) => engine.stream(request),
+    command: (request) => engine.command(request),
+    explainAst: (sql) => engine.explainAst(sql),
+    version: () => engine.version(),
+    ping: () => engine.ping(),
+    close: () => engine.close(),
+    insertFile: (request) => insertFile(engine, request, faults),
+  };
+}
+
+async function insertFile(engine: Engine, request: InsertFileRequest, faults: Faults): Promise<void> {
+  if (faults.happens('slowInsert')) await delay(faults.slowMs());
+  const isOut = faults.lasts('tableError', `${request.database}.${request.table}`);
+  if (isOut || faults.happens('insertError')) {
+    throw new EngineError(
+      'Can not reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE)',
+      243,
+      'NOT_ENOUGH_SPACE',
+    );
+  }
+  await engine.insertFile(request);
+  if (faults.happens('insertErrorAfter')) {
+    throw new EngineError(
+      'Timeout exceeded while reading from socket. (SOCKET_TIMEOUT)',
+      209,
+      'SOCKET_TIMEOUT',
+    );
+  }
+}
