@@ -14,7 +14,7 @@ import { prepare, type ViewsWanted } from './prepare.js';
 import { readWorld } from './tables.js';
 
 /** Settings of the server besides the defaults: small segments, so that a kill hits their rotation and their flush often. */
-const FLAGS: readonly string[] = [];
+const FLAGS: readonly string[] = ['--ingest-segment-bytes', '16384', '--ingest-gather-ms', '30'];
 
 /** A server that can't make views yet is checked without them; `required` once every server can. */
 const VIEWS_WANTED: ViewsWanted = 'if offered';

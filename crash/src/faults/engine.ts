@@ -4,16 +4,13 @@ import type { Faults } from './faults.js';
 
 /** An engine whose inserts fail, before or after they were written, or take long. All else is as it is. */
 export function faultyEngine(engine: Engine, faults: Faults): Engine {
-  return {
-    query: (request) => engine.query(request),
-    stream: (request) => engine.stream(request),
-    command: (request) => engine.command(request),
-    explainAst: (sql) => engine.explainAst(sql),
-    version: () => engine.version(),
-    ping: () => engine.ping(),
-    close: () => engine.close(),
-    insertFile: (request) => insertFile(engine, request, faults),
-  };
+  return new Proxy(engine, {
+    get: (target, name) => {
+      if (name === 'insertFile') return (request: InsertFileRequest) => insertFile(target, request, faults);
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
 
 async function insertFile(engine: Engine, request: InsertFileRequest, faults: Faults): Promise<void> {
