@@ -24,6 +24,11 @@ const CLIENTS = 12;
 /** The server is killed while clients send, at most so long after they began. */
 const LOAD_MS_MAX = 1500;
 
+/** But not before they have sent some requests, of which a busy machine takes few in that time; unless that takes too long. */
+const REQUESTS_MIN_MAX = 80;
+const LOAD_MS_LATEST = 4000;
+const LOOK_SENT_MS = 5;
+
 /** Of the rounds, how many begin with a server that is killed while it starts, and how long after its start at the most. */
 const START_KILL_SHARE = 0.3;
 const START_MS_MAX = 1500;
@@ -120,6 +125,7 @@ class Crash {
       this.startsKilled += 1;
     }
     const loadMs = this.random.below(LOAD_MS_MAX);
+    const requestsMin = this.ledger.requests.length + this.random.below(REQUESTS_MIN_MAX);
     const server = await this.startServer(round);
     if (server === null) return;
     const stop = new AbortController();
@@ -129,9 +135,15 @@ class Crash {
       return runClient(needs, `client-${i}`, stop.signal);
     });
     await delay(loadMs);
+    await this.untilSent(requestsMin, performance.now() + LOAD_MS_LATEST - loadMs);
     await server.kill();
     stop.abort();
     await Promise.all(clients);
+  }
+
+  /** Resolves when so many requests were sent in all, or at a time. */
+  private async untilSent(requests: number, latest: number): Promise<void> {
+    while (this.ledger.requests.length < requests && performance.now() < latest) await delay(LOOK_SENT_MS);
   }
 
   /** The server of a round; null when the faults kept it from starting, which they may. */
