@@ -9,13 +9,27 @@ import { externalRoutes, operatorAddresses } from './external/index.js';
 import { buildApp } from './http/app.js';
 import { healthRoutes } from './http/health.js';
 import { noteRoutes } from './http/registeredRoutes.js';
-import { eventRoutes, NewColumns, RowWriter } from './ingestion/index.js';
-import { type Clock, openMetadata } from './metadata/index.js';
+import { eventRoutes, type LogDisk, NewColumns, nodeDisk, RowWriter } from './ingestion/index.js';
+import { type Clock, type Metadata, openMetadata } from './metadata/index.js';
 import { openApiRoutes } from './openapi/index.js';
 import { pipeRoutes } from './pipes/index.js';
-import { Admission, type AdmissionLimits, Gate, queryRoutes, SharedRuns } from './queries/index.js';
+import {
+  Admission,
+  type AdmissionLimits,
+  Gate,
+  LargeResults,
+  OpenStreams,
+  queryRoutes,
+  SharedRuns,
+} from './queries/index.js';
 import { CallLog, prepareServiceTables } from './service-datasources/index.js';
-import { Authenticator, localTokenRoutes, localTokens, TokenSigner } from './tokens/index.js';
+import {
+  Authenticator,
+  localTokenRoutes,
+  localTokens,
+  RowFilterChecker,
+  TokenSigner,
+} from './tokens/index.js';
 import { ensureWorkspace, WorkspaceCatalog } from './workspaces/index.js';
 
 /** Longer than making or removing the tables of a Data Source takes. */
@@ -23,6 +37,9 @@ const UNFINISHED_MS = 600_000;
 
 /** The engine's sessions besides those of queries: inserts and checks must not wait behind them. */
 const SESSIONS_BESIDES = 2;
+
+/** Wait before events are tried again that the engine did not take; each further wait is twice as long. */
+const RETRY_MS = 200;
 
 /** A running server. */
 export interface Server {
@@ -38,6 +55,12 @@ export interface Server {
 /** What can be replaced when a server is started in a test. */
 export interface ServerOptions {
   clock?: Clock;
+  /** The file system of the event log. */
+  disk?: LogDisk;
+  /** Wait before events are tried again that the engine did not take, in milliseconds. */
+  retryMs?: number;
+  /** What stands in front of the engine. */
+  wrapEngine?: (engine: Engine) => Engine;
 }
 
 /**
@@ -53,8 +76,9 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
   };
   try {
     const externalAddresses = operatorAddresses(config.externalAddresses);
-    const engine = await openEngine(config, directory, externalAddresses);
-    closers.push(() => engine.close());
+    const opened = await openEngine(config, directory, externalAddresses);
+    closers.push(() => opened.close());
+    const engine = options.wrapEngine?.(opened) ?? opened;
     const metadata = await openMetadata(metadataOptions(config, directory));
     closers.push(() => metadata.close());
     const signer = new TokenSigner(directory.key);
@@ -63,13 +87,6 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const stores = { engine, metadata, catalog, clock };
     const newColumns = new NewColumns(() => clock().getTime());
     const shared = new SharedRuns(!manyNodes);
-    const exists = async ({ id, workspaceId }: DataSource): Promise<boolean> => {
-      return (await catalog.snapshot(workspaceId))?.datasources.find(id) !== undefined;
-    };
-    const written = (workspaceId: string): void => shared.written(workspaceId);
-    const writer = new RowWriter(engine, directory.ingestion, exists, written);
-    await writer.prepare();
-    closers.push(() => writer.drain());
     const removed = await removeUnfinished(stores, manyNodes ? UNFINISHED_MS : 0);
     if (removed > 0)
       log.warn({ removed }, 'removed Data Sources that an interrupted request had left unfinished');
@@ -77,14 +94,30 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     await prepareServiceTables(engine);
     const callLog = await CallLog.open({ engine, directory: directory.serviceLog, log });
     closers.push(() => callLog.close());
+    const writer = await RowWriter.open({
+      engine,
+      disk: options.disk ?? nodeDisk,
+      directory: directory.ingestion,
+      config,
+      logger: log,
+      find: (id, workspaceId) => findReady(stores, id, workspaceId),
+      written: (workspaceId) => shared.written(workspaceId),
+      note: () => {},
+      retryMs: options.retryMs ?? RETRY_MS,
+    });
+    closers.push(() => writer.close());
     const authenticator = new Authenticator(signer, catalog);
     const tokenNeeds = { catalog, signer, config };
     const address = { url: '' };
+    const streams = new OpenStreams({ open: config.queryStreams, bytes: config.querySpoolBytes });
     const queries = {
       ...stores,
       gate: new Gate(engine, externalAddresses),
+      rowFilters: new RowFilterChecker(engine),
       admission: new Admission(admissionLimits(config)),
       shared,
+      streams,
+      large: new LargeResults(engine, streams),
       config,
       signer,
       publicUrl: () => config.publicUrl || address.url,
@@ -94,7 +127,9 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       if (config.callLog === 'on') callLog.watch(routes);
       healthRoutes(routes, { engine, metadata });
       localTokenRoutes(routes, tokenNeeds);
-      dataSourceRoutes(routes, { ...stores, newColumns: (datasource) => newColumns.of(datasource) });
+      const found = (datasource: DataSource) => newColumns.of(datasource);
+      const dropEvents = (datasource: DataSource) => writer.drop(datasource);
+      dataSourceRoutes(routes, { ...stores, dropEvents, newColumns: found });
       eventRoutes(routes, { ...stores, writer, config, newColumns });
       queryRoutes(routes, queries);
       pipeRoutes(routes, queries);
@@ -102,12 +137,24 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       openApiRoutes(routes, { ...queries, registered });
     });
     closers.push(() => app.close());
+    closers.push(() => writer.stopWaiting());
     address.url = await listen(app, config);
     return { url: address.url, dataPath: directory.path, tokens: () => localTokens(tokenNeeds), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** A Data Source that can be used, wherever it is when its Workspace is not known. */
+async function findReady(
+  { catalog, metadata }: { catalog: WorkspaceCatalog; metadata: Metadata },
+  id: string,
+  workspaceId: string | null,
+): Promise<DataSource | undefined> {
+  const known = workspaceId ?? (await metadata.datasources.byId(id))?.workspaceId;
+  if (known === undefined) return undefined;
+  return (await catalog.snapshot(known))?.datasources.find(id);
 }
 
 function admissionLimits(config: Config): AdmissionLimits {
@@ -129,7 +176,8 @@ function openEngine(
     sessions: config.queryConcurrency + SESSIONS_BESIDES,
     querySettings: { max_threads: config.queryThreads },
   };
-  if (config.engineUrl !== '') return openClusterEngine({ url: config.engineUrl, ...common });
+  if (config.engineUrl !== '')
+    return openClusterEngine({ url: config.engineUrl, spoolDirectory: directory.spool, ...common });
   return openEmbeddedEngine({ path: directory.engine, ...common });
 }
 

@@ -36,6 +36,12 @@ export interface DataSourceNeeds {
   clock: Clock;
 }
 
+/** What removing Data Sources needs. */
+export interface RemovalNeeds extends DataSourceNeeds {
+  /** Drops the events that were taken for a Data Source and are not in its table yet; from then on none are taken. */
+  dropEvents: (datasource: DataSource) => void;
+}
+
 /** What a client asks for when it makes a Data Source from a schema (DS-01, DS-28). */
 export interface NewDataSource {
   name: string;
@@ -197,9 +203,10 @@ function asSchemaProblem(error: unknown, name: string): unknown {
 }
 
 /** Removes a Data Source: it becomes invisible, its tables go, then its name is free again (DS-49). */
-export async function removeDataSource(needs: DataSourceNeeds, datasource: DataSource): Promise<void> {
+export async function removeDataSource(needs: RemovalNeeds, datasource: DataSource): Promise<void> {
   await needs.metadata.datasources.markDropping(datasource.id);
   needs.catalog.changed(datasource.workspaceId);
+  needs.dropEvents(datasource);
   await finishRemoval(needs, datasource);
 }
 

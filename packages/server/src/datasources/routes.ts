@@ -4,14 +4,14 @@ import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
 import { Parameters } from '../http/parameters.js';
 import { findDataSource } from '../workspaces/index.js';
-import { createDataSource, type DataSourceNeeds, removeDataSource } from './create.js';
+import { createDataSource, type RemovalNeeds, removeDataSource } from './create.js';
 import { type DataSourceFacts, describeDataSource, pickAttributes, tableStatistics } from './describe.js';
 import type { DataSource } from './store.js';
 
 const FORMATS = ['csv', 'ndjson', 'parquet'] as const;
 
 /** What the Data Sources API needs. */
-interface DataSourceRoutesNeeds extends DataSourceNeeds {
+interface DataSourceRoutesNeeds extends RemovalNeeds {
   newColumns: DataSourceFacts['newColumns'];
 }
 

@@ -2,8 +2,8 @@ import type { Engine } from '@goldcrest/engine';
 import type { DataSource } from '../datasources/index.js';
 import { databaseOf } from '../workspaces/index.js';
 import { EventChecker } from './checkEvents.js';
-import { quarantineLineOf } from './rowSchema.js';
-import type { RowLines, RowWriter } from './writer.js';
+import { secondOf } from './rowSchema.js';
+import type { RowWriter } from './rowWriter.js';
 
 /** How many rows of a request went where (EV-10). */
 export interface IngestionCounts {
@@ -23,43 +23,31 @@ const checkers = new WeakMap<DataSource, EventChecker>();
 /**
  * Checks every event, writes the good ones to the Data Source and the others to its quarantine (EV-23, QR-07, QR-08).
  * @param body one event per line
+ * @param wait whether to wait until the rows can be queried
  * @throws ApiError no_events; not_json when not a single event is a JSON object; ingestion_overloaded
  */
 export async function ingest(
   needs: IngestionNeeds,
   datasource: DataSource,
-  body: Buffer,
-): Promise<IngestionCounts> {
-  const insertionDate = needs.clock().toISOString().slice(0, 19).replace('T', ' ');
-  const room = needs.writer.takeRoom();
+  { body, wait }: { body: Buffer; wait: boolean },
+): Promise<{ counts: IngestionCounts; queryable: boolean }> {
+  const { engine, writer, clock } = needs;
+  const room = writer.takeRoom();
   try {
     room.add(body.length);
     const database = databaseOf(datasource.workspaceId);
-    const checked = await checkerOf(datasource).check(body, {
-      engine: needs.engine,
-      database,
-      insertionDate,
-    });
+    const context = { engine, database, insertionDate: secondOf(clock()) };
+    const checked = await checkerOf(datasource).check(body, context);
     room.add(checked.rows.length + checked.quarantined.length);
-    const lines: RowLines = {
-      rows: linesOf(checked.rows).map((line) => ({
-        line,
-        toQuarantine: (problem) => quarantineLineOf(line, problem, insertionDate),
-      })),
-      quarantined: linesOf(checked.quarantined),
-    };
-    const refused = await needs.writer.write(datasource, lines);
-    return {
+    const { refused, queryable } = await writer.write(datasource, checked, wait);
+    const counts = {
       successful_rows: checked.rowCount - refused,
       quarantined_rows: checked.quarantinedCount + refused,
     };
+    return { counts, queryable };
   } finally {
     room.giveBack();
   }
-}
-
-function linesOf(lines: Buffer): string[] {
-  return lines.toString('utf8').split('\n').slice(0, -1);
 }
 
 /** The schema is compiled once for each version of a Data Source. */

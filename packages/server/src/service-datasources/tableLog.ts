@@ -4,8 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Engine, EngineError } from '@goldcrest/engine';
 import type { Logger } from 'pino';
 import { ulid } from 'ulid';
+import { SharedRoom } from '../limits/index.js';
 import { OWNER_COLUMN, STORE_DATABASE } from './prepareTables.js';
-import { SharedRoom } from './sharedRoom.js';
 import type { ServiceTable } from './tables.js';
 
 /** How long rows wait for others before they are written together, in milliseconds. */

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Engine, EngineError, openEmbeddedEngine } from '@goldcrest/engine';
+import { INSERT_SETTINGS } from '../flush/insertSegment.js';
 import { parseExactly } from '../parse.js';
 import { isObject } from '../verdict.js';
-import { INSERT_SETTINGS } from '../writer.js';
 
 /** Skips rows that the engine can't read, where it knows how to. */
 const TOLERANCE = { input_format_allow_errors_num: 1e9, input_format_allow_errors_ratio: 1 };
