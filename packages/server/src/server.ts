@@ -9,7 +9,7 @@ import { externalRoutes, operatorAddresses } from './external/index.js';
 import { buildApp } from './http/app.js';
 import { healthRoutes } from './http/health.js';
 import { noteRoutes } from './http/registeredRoutes.js';
-import { eventRoutes, type LogDisk, nodeDisk, RowWriter } from './ingestion/index.js';
+import { eventRoutes, type LogDisk, NewColumns, nodeDisk, RowWriter } from './ingestion/index.js';
 import { type Clock, type Metadata, openMetadata } from './metadata/index.js';
 import { openApiRoutes } from './openapi/index.js';
 import { pipeRoutes } from './pipes/index.js';
@@ -85,6 +85,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const manyNodes = config.metadataUrl !== '';
     const catalog = new WorkspaceCatalog(metadata, manyNodes);
     const stores = { engine, metadata, catalog, clock };
+    const newColumns = new NewColumns(() => clock().getTime());
     const shared = new SharedRuns(!manyNodes);
     const removed = await removeUnfinished(stores, manyNodes ? UNFINISHED_MS : 0);
     if (removed > 0)
@@ -126,8 +127,12 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       if (config.callLog === 'on') callLog.watch(routes);
       healthRoutes(routes, { engine, metadata });
       localTokenRoutes(routes, tokenNeeds);
-      dataSourceRoutes(routes, { ...stores, dropEvents: (datasource) => writer.drop(datasource) });
-      eventRoutes(routes, { ...stores, writer, config });
+      dataSourceRoutes(routes, {
+        ...stores,
+        dropEvents: (datasource) => writer.drop(datasource),
+        newColumns: (datasource) => newColumns.of(datasource),
+      });
+      eventRoutes(routes, { ...stores, writer, config, newColumns });
       queryRoutes(routes, queries);
       pipeRoutes(routes, queries);
       externalRoutes(routes, { ...stores, externalAddresses });

@@ -1,3 +1,4 @@
 export { type LogDisk, nodeDisk } from './log/disk.js';
+export { NewColumns } from './newColumns.js';
 export { eventRoutes } from './routes.js';
 export { RowWriter } from './rowWriter.js';
