@@ -127,9 +127,11 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       if (config.callLog === 'on') callLog.watch(routes);
       healthRoutes(routes, { engine, metadata });
       localTokenRoutes(routes, tokenNeeds);
-      const found = (datasource: DataSource) => newColumns.of(datasource);
-      const dropEvents = (datasource: DataSource) => writer.drop(datasource);
-      dataSourceRoutes(routes, { ...stores, dropEvents, newColumns: found });
+      dataSourceRoutes(routes, {
+        ...stores,
+        dropEvents: (datasource) => writer.drop(datasource),
+        newColumns: (datasource) => newColumns.of(datasource),
+      });
       eventRoutes(routes, { ...stores, writer, config, newColumns });
       queryRoutes(routes, queries);
       pipeRoutes(routes, queries);

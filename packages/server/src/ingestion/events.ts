@@ -2,7 +2,7 @@ import type { Engine } from '@goldcrest/engine';
 import type { DataSource } from '../datasources/index.js';
 import { databaseOf } from '../workspaces/index.js';
 import { EventChecker } from './checkEvents.js';
-import { secondOf } from './rowSchema.js';
+import { secondOf } from './quarantineDate.js';
 import type { RowWriter } from './rowWriter.js';
 
 /** How many rows of a request went where (EV-10). */
@@ -21,23 +21,23 @@ export interface IngestionNeeds {
 const checkers = new WeakMap<DataSource, EventChecker>();
 
 /**
- * Checks every event, writes the good ones to the Data Source and the others to its quarantine (EV-23, QR-07, QR-08).
- * @param body one event per line
- * @param wait whether to wait until the rows can be queried
- * @throws ApiError no_events; not_json when not a single event is a JSON object; ingestion_overloaded
+ * Checks every event, and writes the good ones to the Data Source and the others to its quarantine (EV-23, QR-07, QR-08).
+ * @param lines one event per line
+ * @returns how many went where, and whether they can be queried already
+ * @throws ApiError no_events; not_json when not a single event is a JSON object; and what `RowWriter.write` throws
  */
 export async function ingest(
   needs: IngestionNeeds,
   datasource: DataSource,
-  { body, wait }: { body: Buffer; wait: boolean },
+  { lines, wait }: { lines: Buffer; wait: boolean },
 ): Promise<{ counts: IngestionCounts; queryable: boolean }> {
-  const { engine, writer, clock } = needs;
-  const room = writer.takeRoom();
+  const room = needs.writer.takeRoom();
   try {
-    room.add(body.length);
+    room.add(lines.length);
+    const { engine, writer, clock } = needs;
     const database = databaseOf(datasource.workspaceId);
-    const context = { engine, database, insertionDate: secondOf(clock()) };
-    const checked = await checkerOf(datasource).check(body, context);
+    const insertionDate = secondOf(clock());
+    const checked = await checkerOf(datasource).check(lines, { engine, database, insertionDate });
     room.add(checked.rows.length + checked.quarantined.length);
     const { refused, queryable } = await writer.write(datasource, checked, wait);
     const counts = {

@@ -45,8 +45,8 @@ const NO_EVENTS = /^\s*(?:\[\s*\])?\s*$/;
 const NO_EVENTS_BYTES_MAX = 64;
 
 /**
- * `POST /v0/events` (EV-01…EV-35). Rights and rate limits are asked before the body is read. Who does not wait is answered with 202 when
- * the events are durable, who waits with 200 when they can be queried.
+ * `POST /v0/events` (EV-01…EV-35). Rows are durable before the answer, or with `wait` in the engine. Rights and rate limits are
+ * asked before the body is read.
  */
 export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void {
   const { eventsBodyBytes: bodyLimit, eventsRps, eventsBytesSecond } = needs.config;
@@ -58,17 +58,18 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
     request.events = call;
     if (call.verify !== undefined) reply.header('x-vercel-verify', call.verify);
     limits.take(request, reply, call.datasource?.id ?? authOf(request).workspace.id);
-    if (call.datasource !== undefined) needs.writer.refuseWhenBehind(call.datasource);
   };
-  const options = { config: { access: 'token', busy: true }, bodyLimit, onRequest } as const;
-  app.post('/v0/events', options, async (request, reply) => {
-    const { name, wait, verify, format, datasource: known } = callOf(request);
-    const sent = readBytes(request);
-    if (verify !== undefined && isWithoutEvents(sent)) return { successful_rows: 0, quarantined_rows: 0 };
-    const body = format === 'json' ? linesOfDocument(sent) : sent;
-    const datasource = known ?? (await creation.create(authOf(request), name, body));
-    const { counts, queryable } = await ingest(needs, datasource, { body, wait });
-    needs.newColumns.look(datasource, body);
+  const config = { access: 'token', busy: true } as const;
+  app.post('/v0/events', { config, bodyLimit, onRequest }, async (request, reply) => {
+    const call = callOf(request);
+    const { name, wait, verify, format } = call;
+    const body = readBytes(request);
+    if (verify !== undefined && isWithoutEvents(body)) return { successful_rows: 0, quarantined_rows: 0 };
+    const lines = format === 'json' ? linesOfDocument(body) : body;
+    const datasource = call.datasource ?? (await creation.create(authOf(request), name, lines));
+    needs.writer.refuseWhenBehind(datasource);
+    const { counts, queryable } = await ingest(needs, datasource, { lines, wait });
+    needs.newColumns.look(datasource, lines);
     return reply.code(queryable ? 200 : 202).send(counts);
   });
 }

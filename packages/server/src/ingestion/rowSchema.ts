@@ -118,11 +118,6 @@ export function quarantineLineOf(line: string, problem: ColumnProblem, insertion
   return lineOf(new Map(row.map(([name, value]) => [name, asText(value)])), [problem], insertionDate);
 }
 
-/** A time as the column `insertion_date` takes it: `YYYY-MM-DD hh:mm:ss`, in UTC. */
-export function secondOf(time: Date): string {
-  return time.toISOString().slice(0, 19).replace('T', ' ');
-}
-
 function asText(value: unknown): string {
   return typeof value === 'string' ? value : stringify(value);
 }

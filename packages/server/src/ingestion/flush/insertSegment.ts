@@ -6,7 +6,8 @@ import type { LogDisk } from '../log/disk.js';
 import { linesOf } from '../log/record.js';
 import type { Segment } from '../log/segment.js';
 import type { StreamKind } from '../log/stream.js';
-import { quarantineLineOf, secondOf } from '../rowSchema.js';
+import { secondOf } from '../quarantineDate.js';
+import { quarantineLineOf } from '../rowSchema.js';
 import { refusalOf } from './refusals.js';
 import { insertAccepted, type RowRange } from './refusedRows.js';
 
@@ -58,9 +59,9 @@ export async function insertSegment(needs: InsertNeeds, target: SegmentTarget): 
   const insert = ({ from, to }: RowRange): Promise<void> =>
     insertLines(needs, target, lines.slice(from, to), `${segment.name}.${from}-${to}`);
   const refused = await insertAccepted(insert, { from: 0, to: lines.length });
-  const time = new Date(segment.since);
+  const insertionDate = secondOf(new Date(segment.since));
   const quarantined = [...refused].map(([row, problem]) =>
-    quarantineLineOf(lines[row] ?? '{}', problem, secondOf(time)),
+    quarantineLineOf(lines[row] ?? '{}', problem, insertionDate),
   );
   const quarantine: SegmentTarget = { ...target, kind: 'quarantine' };
   if (quarantined.length > 0) await insertLines(needs, quarantine, quarantined, `${segment.name}.refused`);
