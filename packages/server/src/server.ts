@@ -10,6 +10,7 @@ import { buildApp } from './http/app.js';
 import { healthRoutes } from './http/health.js';
 import { noteRoutes } from './http/registeredRoutes.js';
 import { eventRoutes, RowWriter } from './ingestion/index.js';
+import { materializationRoutes, recoverViews, Views } from './materialization/index.js';
 import { type Clock, openMetadata } from './metadata/index.js';
 import { openApiRoutes } from './openapi/index.js';
 import { pipeRoutes } from './pipes/index.js';
@@ -73,6 +74,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     if (removed > 0)
       log.warn({ removed }, 'removed Data Sources that an interrupted request had left unfinished');
     await ensureWorkspace(stores, config.workspace);
+    await recoverViews({ ...stores, log }, manyNodes ? UNFINISHED_MS : 0);
     await prepareServiceTables(engine);
     const callLog = await CallLog.open({ engine, directory: directory.serviceLog, log });
     closers.push(() => callLog.close());
@@ -88,15 +90,17 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       signer,
       publicUrl: () => config.publicUrl || address.url,
     };
+    const views = new Views(queries);
     const app = await buildApp({ log, authenticator, querySeconds: config.querySeconds }, (routes) => {
       const registered = noteRoutes(routes);
       if (config.callLog === 'on') callLog.watch(routes);
       healthRoutes(routes, { engine, metadata });
       localTokenRoutes(routes, tokenNeeds);
-      dataSourceRoutes(routes, stores);
+      dataSourceRoutes(routes, { ...stores, views });
       eventRoutes(routes, { ...stores, writer, config });
       queryRoutes(routes, queries);
-      pipeRoutes(routes, queries);
+      pipeRoutes(routes, { ...queries, views });
+      materializationRoutes(routes, { ...queries, views });
       externalRoutes(routes, { ...stores, externalAddresses });
       openApiRoutes(routes, { ...queries, registered });
     });

@@ -1,5 +1,6 @@
-export { removeUnfinished } from './create.js';
-export { pickAttributes } from './describe.js';
+export { createDataSource, type DataSourceNeeds, removeDataSource, removeUnfinished } from './create.js';
+export { describeDataSource, pickAttributes, tableStatistics, usedBy } from './describe.js';
+export { recogniseRepeats } from './repeats.js';
 export { dataSourceRoutes } from './routes.js';
-export type { DataSource, StoredColumn } from './store.js';
+export type { DataSource, StoredColumn, StoredEngine } from './store.js';
 export { QUARANTINE_COLUMNS, quarantineName } from './tables.js';
