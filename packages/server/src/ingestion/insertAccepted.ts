@@ -1,4 +1,5 @@
 import { EngineError } from '@goldcrest/engine';
+import { isViewError } from '../materialization/failure.js';
 import type { ColumnProblem } from './rowSchema.js';
 
 /** Errors that are about the rows of an insert: what the engine says when it can't read a value, by number. */
@@ -11,7 +12,7 @@ const DATA_ERRORS: ReadonlySet<number> = new Set([
  * JSON column has rules that only the engine knows: paths that are there twice, numbers of any size, depth.
  * @param insert inserts all of the rows or none
  * @returns the rows that the engine refused, and why
- * @throws what `insert` throws, unless it is about a row
+ * @throws what `insert` throws, unless it is about a row; the error of a view is not
  */
 export async function insertAccepted<Row>(
   insert: (rows: Row[]) => Promise<void>,
@@ -21,7 +22,7 @@ export async function insertAccepted<Row>(
     await insert(rows);
     return new Map();
   } catch (error) {
-    if (!(error instanceof EngineError) || !DATA_ERRORS.has(error.code)) throw error;
+    if (!(error instanceof EngineError) || !DATA_ERRORS.has(error.code) || isViewError(error)) throw error;
     const [row] = rows;
     if (row === undefined) throw error;
     if (rows.length === 1) return new Map([[row, problemOf(error)]]);

@@ -25,14 +25,16 @@ export function viewSelect(sql: string, settings: Settings): string {
   return `SELECT * FROM (\n${sql}\n)\nSETTINGS ${quoteSettings(settings)}`;
 }
 
-/** The statement that makes a node's view. It replaces none: a view that is there is dropped first. */
+/** The statement that makes a node's view. It replaces none. @param unlessThere whether one that is there is no error */
 export function createViewSql(
   database: string,
   view: { nodeId: string; target: string; sql: string },
+  unlessThere = false,
 ): string {
   const place = quoteIdentifier(database);
   const name = `${place}.${quoteIdentifier(viewName(view.nodeId))}`;
-  return `CREATE MATERIALIZED VIEW ${name} TO ${place}.${quoteIdentifier(view.target)} AS\n${view.sql}`;
+  const condition = unlessThere ? 'IF NOT EXISTS ' : '';
+  return `CREATE MATERIALIZED VIEW ${condition}${name} TO ${place}.${quoteIdentifier(view.target)} AS\n${view.sql}`;
 }
 
 /** The statement that removes a node's view, whether it is there or not. */

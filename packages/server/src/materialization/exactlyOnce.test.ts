@@ -8,7 +8,14 @@ import { aDataSource, aNode, aPipe, aWorkspace } from '../metadata/testing/recor
 import type { PipeNode } from '../pipes/store.js';
 import { Snapshot } from '../workspaces/index.js';
 import { createViewSql, dropViewSql, viewSelect } from './engineView.js';
-import { IGNORE_VIEW_ERRORS, markWrites, viewFailure, viewsTriggeredBy, writtenSince } from './index.js';
+import {
+  IGNORE_VIEW_ERRORS,
+  isViewError,
+  markWrites,
+  viewFailure,
+  viewsTriggeredBy,
+  writtenSince,
+} from './index.js';
 import { readLines } from './lines.js';
 
 let engine: Engine;
@@ -218,6 +225,7 @@ describe('what the ingestion asks', () => {
       await cascade.setView(name, true);
       const error = await cascade.insert('a');
       if (error === null) throw new Error('The insert went well.');
+      expect(isViewError(error)).toBe(true);
       const failure = viewFailure(cascade.snapshot, error);
       expect([failure?.pipe.name, failure?.node.name]).toEqual(['cascade', name]);
       expect(failure?.reason).toMatch(
@@ -231,7 +239,8 @@ describe('what the ingestion asks', () => {
     const cascade = await Cascade.make('MergeTree', 'MergeTree');
     const error = await cascade.insert('a', {}, '{"k":"x"}\n');
     expect(error).toBeInstanceOf(EngineError);
-    if (error !== null) expect(viewFailure(cascade.snapshot, error)).toBeUndefined();
+    if (error === null) return;
+    expect([isViewError(error), viewFailure(cascade.snapshot, error)]).toEqual([false, undefined]);
   });
 
   test('[MZ-14] what an insert wrote to each table, whether it was merged since or not', async () => {

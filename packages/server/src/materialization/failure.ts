@@ -10,6 +10,14 @@ const PLACE = /:? while pushing to view `?w_[0-9a-f]{32}`?\.`?([\w.]+)`?/g;
 /** The name of a view of ours, wherever else a message has it. */
 const VIEW_NAME = /`?w_[0-9a-f]{32}`?\.`?view\.t_[0-9a-f]{32}`?/g;
 
+/**
+ * Whether an insert failed in a view and not in the Data Source itself, whose rows are written by then: they are neither wrong nor to be
+ * inserted again under another token.
+ */
+export function isViewError(error: EngineError): boolean {
+  return / while pushing to view /.test(error.message);
+}
+
 /** A view that made an insert fail. */
 export interface ViewFailure extends TriggeredView {
   /** What the engine says, without names that are the server's own. */

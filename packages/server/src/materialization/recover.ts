@@ -51,7 +51,7 @@ async function recoverWorkspace(needs: RecoverNeeds, snapshot: Snapshot, latest:
     const names = { pipe: pipe.name, node: node.name, target: target.name };
     try {
       const view = { nodeId: node.id, target: target.name, sql: materialization.sql };
-      await engine.command({ sql: createViewSql(database, view), database });
+      await engine.command({ sql: createViewSql(database, view, true), database });
       log.warn(names, 'made a view again that was missing in the engine');
     } catch (error) {
       log.error({ ...names, err: error }, 'a Materialized View is missing in the engine and can not be made');

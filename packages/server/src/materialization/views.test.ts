@@ -160,6 +160,17 @@ describe('a view', () => {
     ]);
   });
 
+  test('[EV-16] that fails leaves the rows of its trigger where they are, once and in no quarantine', async () => {
+    const { sales, totals, pipe } = await landing();
+    await makePipe(server, pipe, { wrong: `SELECT toUInt8(shop) AS shop FROM ${sales}` });
+    await link(pipe, 'wrong', `datasource=${totals}`);
+    const body = JSON.stringify({ day: '2026-01-01', shop: 'a', amount: 1 });
+    expect((await server.call(`POST /v0/events?name=${sales}&wait=true`, { body })).status).not.toBe(200);
+    expect(await server.rows(`SELECT count() AS n FROM ${sales}`)).toEqual([[1]]);
+    expect(await server.rows(`SELECT count() AS n FROM ${sales}_quarantine`)).toEqual([[0]]);
+    expect(await server.rows(`SELECT count() AS n FROM ${totals}`)).toEqual([[0]]);
+  });
+
   test('[PS-22] templates with defaults are rendered once', async () => {
     const { sales, totals, pipe } = await landing();
     await makePipe(server, pipe, {

@@ -1,6 +1,6 @@
 import { EngineError } from '@goldcrest/engine';
 import { type DataSource, removeDataSource } from '../datasources/index.js';
-import { ApiError } from '../errors/index.js';
+import { ApiError, databaseErrors } from '../errors/index.js';
 import { timestamp } from '../metadata/index.js';
 import { type PipeNeeds, type PipeRequest, savePipe } from '../pipes/index.js';
 import type { Pipe, PipeNode } from '../pipes/store.js';
@@ -155,7 +155,7 @@ export class Views {
     const materialization = { datasourceId: target.id, triggerId: trigger.id, readIds, nodeIds, sql };
     const node = { ...checked.node, materialization };
     const { database, workspace } = request.snapshot;
-    await this.createView(request.snapshot, { node, target: target.name, sql });
+    await this.createView(request.snapshot, { pipe: before, node, target: target.name, sql });
     try {
       const edit = { before, after: withNode(before, node), what: `materialized: ${node.name}` };
       const pipe = await savePipe(this.needs, request, edit);
@@ -167,17 +167,19 @@ export class Views {
     }
   }
 
+  /** One that is there already is that of a request on another server, or of an unlink that the engine refused: DELETE drops that one. */
   private async createView(
     { database }: Snapshot,
-    view: { node: PipeNode; target: string; sql: string },
+    view: { pipe: Pipe; node: PipeNode; target: string; sql: string },
   ): Promise<void> {
-    const { node, target, sql } = view;
+    const { pipe, node, target, sql } = view;
     const { engine } = this.needs;
-    await engine.command({ sql: dropViewSql(database, node.id) });
     try {
       await engine.command({ sql: createViewSql(database, { nodeId: node.id, target, sql }), database });
-    } catch (error) {
-      throw error instanceof EngineError ? notMaterializable(node.name, error) : error;
+    } catch (cause) {
+      if (!(cause instanceof EngineError)) throw cause;
+      if (cause.code !== databaseErrors.TABLE_ALREADY_EXISTS) throw notMaterializable(node.name, cause);
+      throw ApiError.of('changed_meanwhile', { name: pipe.name }, { cause });
     }
   }
 
