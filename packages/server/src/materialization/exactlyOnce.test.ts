@@ -197,6 +197,18 @@ test('[EV-27] an insert of many blocks is known again, also when its blocks are 
   expect(await cascade.sums()).toEqual([900, 900, 900, 900]);
 });
 
+test('[EV-27] an insert is known again after a restart, half-done cascades included', async () => {
+  const cascade = await Cascade.make('MergeTree', 'AggregatingMergeTree');
+  await cascade.insert('a');
+  await cascade.setView('second', true);
+  expect(await cascade.insert('b')).toBeInstanceOf(EngineError);
+  await engine.close();
+  engine = await openEmbeddedEngine({ path: join(directory, 'data'), fsyncInserts: false });
+  await cascade.setView('second');
+  for (const token of ['a', 'b', 'b']) expect(await cascade.insert(token)).toBeNull();
+  expect(await cascade.sums()).toEqual([36, 36, 36, 36]);
+});
+
 describe('what the ingestion asks', () => {
   test('[EV-28] [MZ-05] the views that a Data Source triggers, in order', async () => {
     const { snapshot } = new Cascade('MergeTree', 'MergeTree');
