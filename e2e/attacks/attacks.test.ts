@@ -111,6 +111,7 @@ async function send(how: string, text: string): Promise<Reply> {
   if (how === 'mine') return query(text, world.mineToken);
   if (how === 'q') return server.call('POST /v0/pipes/open.json', form({ q: text }, world.readToken));
   if (how === 'save') return save(text);
+  if (how === 'view') return view(text);
   if (how === 'request') return request(text, server.token);
   if (how === 'request of a reader') return request(text, world.readToken);
   const kind = how.replace('parameter ', '');
@@ -164,9 +165,22 @@ async function save(sql: string): Promise<Reply> {
   return reply;
 }
 
+/** Makes a view of it and, if that goes, feeds it and reads what it has made. */
+async function view(sql: string): Promise<Reply> {
+  const { server } = world;
+  const url = '/v0/pipes/unviewed/nodes/unviewed_node/materialization';
+  const made = await server.call(`POST ${url}?datasource=gathered`, { body: sql });
+  if (made.status !== 200) return made;
+  await server.client().events('fed', [{ name: 'eve' }], { wait: true });
+  const reply = await query('SELECT * FROM gathered', server.token);
+  await server.call(`DELETE ${url}`);
+  await server.client().deleteDataSource('gathered');
+  return reply;
+}
+
 /** What its sender may know: an admin everything of his Workspace. */
 function mayKnow(how: string): readonly string[] {
-  return ['sql', 'save', 'request'].includes(how) ? [CANARIES.hidden, CANARIES.sql] : [];
+  return ['sql', 'save', 'view', 'request'].includes(how) ? [CANARIES.hidden, CANARIES.sql] : [];
 }
 
 /** The rows that an attack on a parameter may have: its value is a text or a number that meets nothing. */

@@ -197,7 +197,22 @@ async function makeOwn(server: TestServer): Promise<{ readToken: string; ids: Re
     await client.createPipe({ name: `by_${kind}`, nodes: [{ name: `by_${kind}_node`, sql }] });
     await client.publish(`by_${kind}`, `by_${kind}_node`);
   }
-  return { readToken, ids: { vaultId: vault.id, vaultHex: vault.id.slice(2), closedId: closed.id } };
+  const viewNode = await makeView(server);
+  return {
+    readToken,
+    ids: { vaultId: vault.id, vaultHex: vault.id.slice(2), closedId: closed.id, viewNode },
+  };
+}
+
+/** A view of `fed` that fills `harvest`, and a node that has not been materialized. @returns the id of the view's node */
+async function makeView(server: TestServer): Promise<string> {
+  const client = server.client();
+  await client.createDataSource('fed', 'name String `json:$.name`');
+  for (const name of ['viewed', 'unviewed']) {
+    await client.createPipe({ name, nodes: [{ name: `${name}_node`, sql: 'SELECT name FROM fed' }] });
+  }
+  await server.call('POST /v0/pipes/viewed/nodes/viewed_node/materialization?datasource=harvest');
+  return (await client.pipe('viewed')).nodes[0]?.id ?? '';
 }
 
 /** @returns a token for the Pipe `mine` only */

@@ -9,6 +9,7 @@ export {
   instructionsOf,
   type Place,
 } from './catalogue/index.js';
+export { ENGINES } from './choices.js';
 export {
   type ConnectionDefinition,
   type ConnectionTarget,

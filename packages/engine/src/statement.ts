@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type AddressList,
   lex,
@@ -130,11 +131,11 @@ export function killText(id: string): string {
   return `KILL QUERY WHERE Settings['log_comment'] = ${quoteString(id)}`;
 }
 
+/** Without a token of its own an insert gets one that nobody has: else the engine takes equal rows for the same insert, and drops them. */
 function deduplication(request: InsertFileRequest): Settings {
-  if (request.deduplicationToken === undefined) return {};
   return {
     insert_deduplicate: 1,
-    insert_deduplication_token: request.deduplicationToken,
+    insert_deduplication_token: request.deduplicationToken ?? randomUUID(),
     deduplicate_blocks_in_dependent_materialized_views: 1,
   };
 }

@@ -105,6 +105,45 @@ describe.skipIf(installed.kind === 'missing')(`two nodes on ClickHouse and Postg
     expect(await two.rows('SELECT n FROM made_by_either ORDER BY n')).toEqual([[1], [2], [3], [4]]);
   });
 
+  const link = (node: TestServer, from: string, to: string): Promise<Reply> =>
+    node.call(`POST /v0/pipes/view_${from}/nodes/rows/materialization?datasource=${to}`);
+
+  test('[MV-01] [MZ-09] a view that one links is fed through the other, which keeps what it reads', async () => {
+    for (const name of ['fed', 'way_out', 'way_back'])
+      await one.client().createDataSource(name, 'a Int32 `json:$.a`');
+    for (const from of ['fed', 'way_out', 'way_back']) {
+      await one
+        .client()
+        .createPipe({ name: `view_${from}`, nodes: [{ name: 'rows', sql: `SELECT a FROM ${from}` }] });
+    }
+    expect((await link(two, 'fed', 'way_out')).status).toBe(200);
+    expect((await one.call('DELETE /v0/datasources/fed?force=true')).status).toBe(409);
+    await one.client().events('fed', [{ a: 1 }], { wait: true });
+    expect(await two.rows('SELECT a FROM way_out')).toEqual([[1]]);
+    expect((await one.call('DELETE /v0/pipes/view_fed/nodes/rows/materialization')).status).toBe(204);
+  });
+
+  test('[MV-03] two views that are linked on two nodes at once make no circle', async () => {
+    const replies = await Promise.all([link(one, 'way_out', 'way_back'), link(two, 'way_back', 'way_out')]);
+    expect(replies.filter(({ status }) => status === 200).length).toBeLessThan(2);
+    expect(replies.map(({ status }) => status).filter((status) => status !== 200 && status !== 400)).toEqual(
+      [],
+    );
+    await one.client().events('way_out', [{ a: 2 }], { wait: true });
+  });
+
+  test('[MV-03] of two requests for one node on two nodes one links, and its view stays', async () => {
+    await one.client().createDataSource('raced', 'a Int32 `json:$.a`');
+    await one
+      .client()
+      .createPipe({ name: 'view_raced', nodes: [{ name: 'rows', sql: 'SELECT a FROM raced' }] });
+    await one.client().createDataSource('finish', 'a Int32');
+    const replies = await Promise.all([link(one, 'raced', 'finish'), link(two, 'raced', 'finish')]);
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+    await one.client().events('raced', [{ a: 3 }], { wait: true });
+    expect(await two.rows('SELECT a FROM finish')).toEqual([[3]]);
+  });
+
   test('[DS-49] what one removes is gone from the other', async () => {
     await two.client().createDataSource('short_lived', 'a Int32');
     await eventually(() => one.call('GET /v0/datasources/short_lived'), 200);

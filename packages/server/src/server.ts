@@ -10,6 +10,7 @@ import { buildApp } from './http/app.js';
 import { healthRoutes } from './http/health.js';
 import { noteRoutes } from './http/registeredRoutes.js';
 import { eventRoutes, type LogDisk, NewColumns, nodeDisk, RowWriter } from './ingestion/index.js';
+import { materializationRoutes, recoverViews, Views } from './materialization/index.js';
 import { type Clock, type Metadata, openMetadata } from './metadata/index.js';
 import { openApiRoutes } from './openapi/index.js';
 import { pipeRoutes } from './pipes/index.js';
@@ -84,28 +85,31 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const signer = new TokenSigner(directory.key);
     const manyNodes = config.metadataUrl !== '';
     const catalog = new WorkspaceCatalog(metadata, manyNodes);
-    const stores = { engine, metadata, catalog, clock };
-    const newColumns = new NewColumns(() => clock().getTime());
     const shared = new SharedRuns(!manyNodes);
-    const removed = await removeUnfinished(stores, manyNodes ? UNFINISHED_MS : 0);
-    if (removed > 0)
-      log.warn({ removed }, 'removed Data Sources that an interrupted request had left unfinished');
-    await ensureWorkspace(stores, config.workspace);
-    await prepareServiceTables(engine);
-    const callLog = await CallLog.open({ engine, directory: directory.serviceLog, log });
-    closers.push(() => callLog.close());
     const writer = await RowWriter.open({
       engine,
       disk: options.disk ?? nodeDisk,
       directory: directory.ingestion,
       config,
       logger: log,
-      find: (id, workspaceId) => findReady(stores, id, workspaceId),
+      find: (id, workspaceId) => findReady({ catalog, metadata }, id, workspaceId),
       written: (workspaceId) => shared.written(workspaceId),
       note: () => {},
       retryMs: options.retryMs ?? RETRY_MS,
     });
+    const dropEvents = (datasource: DataSource): void => writer.drop(datasource);
+    const stores = { engine, metadata, catalog, clock, dropEvents };
+    const newColumns = new NewColumns(() => clock().getTime());
+    const removed = await removeUnfinished(stores, manyNodes ? UNFINISHED_MS : 0);
+    if (removed > 0)
+      log.warn({ removed }, 'removed Data Sources that an interrupted request had left unfinished');
+    await ensureWorkspace(stores, config.workspace);
+    await recoverViews({ ...stores, log }, manyNodes ? UNFINISHED_MS : 0);
+    await prepareServiceTables(engine);
+    const callLog = await CallLog.open({ engine, directory: directory.serviceLog, log });
+    closers.push(() => callLog.close());
     closers.push(() => writer.close());
+    await writer.replay();
     const authenticator = new Authenticator(signer, catalog);
     const tokenNeeds = { catalog, signer, config };
     const address = { url: '' };
@@ -122,6 +126,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       signer,
       publicUrl: () => config.publicUrl || address.url,
     };
+    const views = new Views(queries);
     const app = await buildApp({ log, authenticator, querySeconds: config.querySeconds }, (routes) => {
       const registered = noteRoutes(routes);
       if (config.callLog === 'on') callLog.watch(routes);
@@ -129,12 +134,13 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       localTokenRoutes(routes, tokenNeeds);
       dataSourceRoutes(routes, {
         ...stores,
-        dropEvents: (datasource) => writer.drop(datasource),
+        views,
         newColumns: (datasource) => newColumns.of(datasource),
       });
       eventRoutes(routes, { ...stores, writer, config, newColumns });
       queryRoutes(routes, queries);
-      pipeRoutes(routes, queries);
+      pipeRoutes(routes, { ...queries, views });
+      materializationRoutes(routes, { ...queries, views });
       externalRoutes(routes, { ...stores, externalAddresses });
       openApiRoutes(routes, { ...queries, registered });
     });

@@ -4,6 +4,8 @@ import type { SuiteContext } from './context.js';
 
 /** Inserts of files. */
 export function insertingTests(suite: SuiteContext): void {
+  repetitionTests(suite);
+
   test('[EV-01] omitted and null keys take the default; times are read generously', async () => {
     await suite.create(
       'defaults',
@@ -54,6 +56,15 @@ export function insertingTests(suite: SuiteContext): void {
     expect(await suite.read('SELECT count() AS n FROM one.bad', { format: 'TabSeparated' })).toBe('0\n');
   });
 
+  test('an empty file inserts nothing', async () => {
+    await suite.create('empty', 'n UInt8');
+    await suite.insert('empty', ['n'], '');
+    expect(await suite.read('SELECT count() AS n FROM one.empty', { format: 'TabSeparated' })).toBe('0\n');
+  });
+}
+
+/** Inserts that come a second time. */
+function repetitionTests(suite: SuiteContext): void {
   test('[EV-27] a token makes a repeated insert a no-op, also in views', async () => {
     const window = 'SETTINGS non_replicated_deduplication_window = 100';
     await suite.create('raw', 'n UInt8', window);
@@ -67,9 +78,9 @@ export function insertingTests(suite: SuiteContext): void {
     expect(await suite.read(sql, { format: 'JSONCompactEachRow' })).toMatch(/^\["?4"?, \["?3"?,"?3"?\]\]\n$/);
   });
 
-  test('an empty file inserts nothing', async () => {
-    await suite.create('empty', 'n UInt8');
-    await suite.insert('empty', ['n'], '');
-    expect(await suite.read('SELECT count() AS n FROM one.empty', { format: 'TabSeparated' })).toBe('0\n');
+  test('[EV-27] without a token equal rows are no repetition', async () => {
+    await suite.create('twins', 'n UInt8', 'SETTINGS non_replicated_deduplication_window = 100');
+    for (const _each of ['first', 'second']) await suite.insert('twins', ['n'], '{"n":1}\n');
+    expect(await suite.read('SELECT count() AS n FROM one.twins', { format: 'TabSeparated' })).toBe('2\n');
   });
 }

@@ -34,10 +34,6 @@ export interface DataSourceNeeds {
   metadata: Metadata;
   catalog: WorkspaceCatalog;
   clock: Clock;
-}
-
-/** What removing Data Sources needs. */
-export interface RemovalNeeds extends DataSourceNeeds {
   /** Drops the events that were taken for a Data Source and are not in its table yet; from then on none are taken. */
   dropEvents: (datasource: DataSource) => void;
 }
@@ -203,7 +199,7 @@ function asSchemaProblem(error: unknown, name: string): unknown {
 }
 
 /** Removes a Data Source: it becomes invisible, its tables go, then its name is free again (DS-49). */
-export async function removeDataSource(needs: RemovalNeeds, datasource: DataSource): Promise<void> {
+export async function removeDataSource(needs: DataSourceNeeds, datasource: DataSource): Promise<void> {
   await needs.metadata.datasources.markDropping(datasource.id);
   needs.catalog.changed(datasource.workspaceId);
   needs.dropEvents(datasource);

@@ -113,7 +113,7 @@ function describeColumn(column: StoredColumn): Record<string, unknown> {
 }
 
 /** The Pipes whose SQL names the Data Source (DS-46). */
-function usedBy(snapshot: Snapshot, datasource: DataSource): Pipe[] {
+export function usedBy(snapshot: Snapshot, datasource: DataSource): Pipe[] {
   return snapshot.pipes.all.filter((pipe) => {
     const names = snapshot.once(`mentions ${pipe.id}`, () => mentionsOf(pipe));
     return names.has(datasource.name) || names.has(datasource.id);

@@ -1,5 +1,6 @@
-export { createDataSource, type DataSourceNeeds, removeUnfinished } from './create.js';
-export { type NewColumn, pickAttributes } from './describe.js';
+export { createDataSource, type DataSourceNeeds, removeDataSource, removeUnfinished } from './create.js';
+export { describeDataSource, type NewColumn, pickAttributes, tableStatistics, usedBy } from './describe.js';
+export { recogniseRepeats } from './repeats.js';
 export { dataSourceRoutes } from './routes.js';
-export type { DataSource, StoredColumn } from './store.js';
+export type { DataSource, StoredColumn, StoredEngine } from './store.js';
 export { QUARANTINE_COLUMNS, quarantineName } from './tables.js';

@@ -3,15 +3,18 @@ import { ulid } from 'ulid';
 import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
 import { Parameters } from '../http/parameters.js';
+import type { Views } from '../materialization/index.js';
+import { goneSignal } from '../queries/index.js';
 import { findDataSource } from '../workspaces/index.js';
-import { createDataSource, type RemovalNeeds, removeDataSource } from './create.js';
+import { createDataSource, type DataSourceNeeds, removeDataSource } from './create.js';
 import { type DataSourceFacts, describeDataSource, pickAttributes, tableStatistics } from './describe.js';
 import type { DataSource } from './store.js';
 
 const FORMATS = ['csv', 'ndjson', 'parquet'] as const;
 
 /** What the Data Sources API needs. */
-interface DataSourceRoutesNeeds extends RemovalNeeds {
+interface DataSourceRoutesNeeds extends DataSourceNeeds {
+  views: Views;
   newColumns: DataSourceFacts['newColumns'];
 }
 
@@ -72,13 +75,15 @@ export function dataSourceRoutes(app: FastifyInstance, needs: DataSourceRoutesNe
     { config: { access: 'token' } },
     async (request, reply) => {
       const auth = authOf(request);
-      const datasource = findDataSource(
-        await needs.catalog.require(auth.workspace.id),
-        request.params.name,
-        auth.rights,
-      );
-      auth.rights.requireDrop('DATASOURCES', datasource);
-      await removeDataSource(needs, datasource);
+      const force = Parameters.of(request).flag('force', false);
+      const signal = goneSignal(reply);
+      await needs.views.exclusive(auth.workspace.id, async () => {
+        const snapshot = await needs.catalog.requireLatest(auth.workspace.id);
+        const datasource = findDataSource(snapshot, request.params.name, auth.rights);
+        auth.rights.requireDrop('DATASOURCES', datasource);
+        await needs.views.release({ snapshot, auth, signal }, datasource, force);
+        await removeDataSource(needs, datasource);
+      });
       return reply.code(204).send();
     },
   );

@@ -18,10 +18,14 @@ export function quarantineName(datasourceName: string): string {
 }
 
 /**
- * Inserts that a table remembers, so that one which is repeated after a crash writes nothing. At that time no more than a few were not
- * known to be done.
+ * Blocks that a table knows again when they are inserted a second time, so that a repeated insert writes nothing twice (EV-27). An insert
+ * makes one for each partition that it touches, and several of them when it is large. So many are those of an hour at one insert a second,
+ * longer than any insert is tried again.
  */
-const DEDUPLICATION_WINDOW = 1000;
+const DEDUPLICATION_WINDOW = 5000;
+
+/** Settings of every table that can know inserts again: all but those of Join and Null. */
+const MERGE_TREE_SETTINGS = { non_replicated_deduplication_window: DEDUPLICATION_WINDOW };
 
 /**
  * Settings that a current engine needs to accept tables that existing projects declare: Nullable columns in keys, plain
@@ -29,7 +33,7 @@ const DEDUPLICATION_WINDOW = 1000;
  */
 function compatibilitySettings(engine: string): Record<string, number> {
   const dimensions = engine === 'AggregatingMergeTree' ? { allow_dimensions_outside_sorting_key: 1 } : {};
-  return { allow_nullable_key: 1, non_replicated_deduplication_window: DEDUPLICATION_WINDOW, ...dimensions };
+  return { allow_nullable_key: 1, ...dimensions, ...MERGE_TREE_SETTINGS };
 }
 
 /** Query settings with which tables are made: types such as `LowCardinality(UInt64)` are accepted. */
@@ -91,8 +95,15 @@ export function createQuarantineSql(database: string, datasource: DataSource): s
     `${insertionDate} DateTime DEFAULT now()`,
   ];
   const table = `${quoteIdentifier(database)}.${quoteIdentifier(quarantineName(datasource.name))}`;
-  return `CREATE TABLE ${table} (\n  ${columns.join(',\n  ')}\n)\nENGINE = MergeTree ORDER BY ${insertionDate}
-SETTINGS non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}`;
+  return `CREATE TABLE ${table} (\n  ${columns.join(',\n  ')}\n)
+ENGINE = MergeTree ORDER BY ${insertionDate}
+SETTINGS ${quoteSettings(MERGE_TREE_SETTINGS)}`;
+}
+
+/** The statement that gives a table of an earlier version what `createTableSql` gives a new one. */
+export function addDeduplicationSql(database: string, table: string): string {
+  const name = `${quoteIdentifier(database)}.${quoteIdentifier(table)}`;
+  return `ALTER TABLE ${name} MODIFY SETTING ${quoteSettings(MERGE_TREE_SETTINGS)}`;
 }
 
 /** The statement that removes a table, whether it is there or not. */

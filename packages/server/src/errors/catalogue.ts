@@ -134,6 +134,10 @@ export const catalogue = {
     status: 400,
     text: 'The node `{node}` is not the published node of the Pipe `{pipe}`.',
   },
+  pipe_has_role: {
+    status: 409,
+    text: 'The Pipe `{pipe}` is {role}, and a Pipe has one role. Take it away first with DELETE /v0/pipes/{pipe}/nodes/{node}/{way}, or make another Pipe.',
+  },
   version_not_found: {
     status: 404,
     text: 'The Pipe `{pipe}` has no version {version}, or it is no longer kept. GET /v0/pipes/{pipe}/versions lists them.',
@@ -148,6 +152,33 @@ export const catalogue = {
   },
   circular_reference: { status: 400, text: 'The query goes round in a circle: {path}.' },
   unknown_format: { status: 404, text: 'There is no data format `{format}`. Use one of: {formats}.' },
+
+  // Materialized Views (ERR-09)
+  not_materializable: { status: 400, text: 'The node `{node}` can not be materialized: {reason}' },
+  node_materialized: {
+    status: 400,
+    text: 'The node `{node}` of the Pipe `{pipe}` is materialized already, into `{datasource}`. Unlink it first with DELETE /v0/pipes/{pipe}/nodes/{node}/materialization.',
+  },
+  node_not_materialized: {
+    status: 400,
+    text: 'The node `{node}` of the Pipe `{pipe}` is not materialized.',
+  },
+  view_circle: {
+    status: 400,
+    text: 'Rows would go round without end: {path}. Materialize the node into another Data Source.',
+  },
+  override_impossible: {
+    status: 409,
+    text: 'The Data Source `{name}` can not be overridden: {reason} Materialize the node into another one, or into this one without override_datasource.',
+  },
+  needed_by_view: {
+    status: 409,
+    text: '{what} is needed as it is by Materialized Views: {views}. Unlink them first with DELETE /v0/pipes/<Pipe>/nodes/<node>/materialization.',
+  },
+  filled_by_view: {
+    status: 409,
+    text: 'The Data Source `{name}` is filled by Materialized Views: {views}. Send force=true to unlink them and go on.',
+  },
 
   // Queries (ERR-06, ERD-01, ERD-05)
   query_empty: {

@@ -98,7 +98,7 @@ export class RowWriter {
     appended.tell = (stream) => this.flusher.appended(stream);
   }
 
-  /** Opens the log and begins to bring in what an earlier process left; waits for that, for a while. */
+  /** Opens the log. What an earlier process left waits for `replay`. */
   static async open(needs: RowWriterNeeds): Promise<RowWriter> {
     const { disk, directory, config, logger } = needs;
     const appended = { tell: (_stream: LogStream): void => {} };
@@ -112,26 +112,24 @@ export class RowWriter {
       failed: (err) => logger.error({ err }, 'the event log could not be synced'),
     });
     const writer = new RowWriter(needs, log, appended);
-    const streams = new Set<LogStream>();
     for (const segment of found) {
       const datasource = await needs.find(segment.datasourceId, null);
-      const workspaceId = datasource?.workspaceId ?? '';
-      const stream = log.takeFound(segment, workspaceId);
-      writer.ofWorkspaces.hold(workspaceId, segment.bytes);
+      const stream = log.takeFound(segment, datasource?.workspaceId ?? '');
+      writer.ofWorkspaces.hold(stream.target.workspaceId, segment.bytes);
       writer.ofDatasources.hold(segment.datasourceId, segment.bytes);
-      streams.add(stream);
-    }
-    if (found.length > 0) {
-      logger.info(
-        { segments: found.length },
-        'bringing in events that were acknowledged before the last stop',
-      );
-      await Promise.race([
-        writer.flusher.settle([...streams]),
-        delay(REPLAY_MS_MAX, undefined, { ref: false }),
-      ]);
     }
     return writer;
+  }
+
+  /** Brings in what an earlier process left; waits for that, for a while. To be called when tables and views are as they should be. */
+  async replay(): Promise<void> {
+    const found = this.log.all;
+    if (found.length === 0) return;
+    this.needs.logger.info(
+      { tables: found.length },
+      'bringing in events that were acknowledged before the last stop',
+    );
+    await Promise.race([this.flusher.settle(found), delay(REPLAY_MS_MAX, undefined, { ref: false })]);
   }
 
   /** Room in memory for the events of one request, from when they are read until they are durable. */

@@ -17,7 +17,15 @@ inEachDatabase('Pipes', (on) => {
 
 function recordTests(on: TestWorkspace) {
   test('come back with their nodes in order, oldest first', async () => {
-    const nodes = ['z', 'a', 'm'].map((name) => aNode(name, { version: 3, ignoreSqlErrors: true }));
+    const ids = { datasourceId: newResourceId(), triggerId: newResourceId() };
+    const materialization = { ...ids, readIds: [ids.triggerId], nodeIds: [], sql: `SELECT '“x”' AS a` };
+    const nodes = ['z', 'a', 'm'].map((name) =>
+      aNode(name, {
+        version: 3,
+        ignoreSqlErrors: true,
+        materialization: name === 'm' ? materialization : null,
+      }),
+    );
     const published = aPipe(on.workspaceId, { name: 'b', nodes, endpointNodeId: nodes[1]?.id ?? null });
     const later = aPipe(on.workspaceId, { name: 'a', createdAt: LATE });
     const empty = aPipe(on.workspaceId, { name: 'c', nodes: [], tags: [] });

@@ -43,6 +43,7 @@ create table pipe_nodes (
   updated_at text not null,
   version integer not null default 0,
   ignore_sql_errors integer not null default 0,
+  materialization text,
   constraint pipe_nodes_id_check CHECK (((length(id) = 34) AND (substr(id, 1, 2) = 't_'::text))),
   constraint pipe_nodes_pipe_id_fkey FOREIGN KEY (pipe_id) REFERENCES pipes(id) ON DELETE CASCADE,
   constraint pipe_nodes_pipe_id_name_key UNIQUE (pipe_id, name),

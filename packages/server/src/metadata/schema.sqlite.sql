@@ -36,7 +36,7 @@ CREATE TABLE pipe_nodes (
   sql text not null,
   description text not null,
   created_at text not null,
-  updated_at text not null, version integer not null default 0, ignore_sql_errors integer not null default 0,
+  updated_at text not null, version integer not null default 0, ignore_sql_errors integer not null default 0, materialization text,
   unique (pipe_id, name),
   unique (pipe_id, position)
 );

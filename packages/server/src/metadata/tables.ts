@@ -100,6 +100,8 @@ interface PipeNodesTable {
   version: number;
   /** 0 or 1. */
   ignore_sql_errors: number;
+  /** JSON: NodeMaterialization; null when the node is not materialized. */
+  materialization: string | null;
 }
 
 /** What Pipes were after each of their latest changes. */

@@ -97,7 +97,11 @@ export function isEndpointType(type: string | undefined): boolean {
       return false;
     case 'endpoint':
       return true;
-    case 'materialized':
+    case 'materialized': {
+      const instead =
+        'Make the node without it, then materialize it: POST /v0/pipes/<Pipe>/nodes/<node>/materialization.';
+      throw ApiError.of('not_available', { feature: 'type=materialized in a new Pipe', instead });
+    }
     case 'copy':
     case 'sink': {
       const instead = 'Leave it out for a node of plain SQL, or send type=endpoint to publish the node.';

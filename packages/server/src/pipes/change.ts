@@ -1,6 +1,7 @@
 import { NODES_MAX } from '@goldcrest/datafiles';
 import { checkResourceName } from '@goldcrest/sql';
 import { ApiError } from '../errors/index.js';
+import { refuseChangeUnderViews, refuseSecondRole } from '../materialization/guard.js';
 import { type Clock, type Metadata, RecordChangedError, timestamp } from '../metadata/index.js';
 import type { PrepareNeeds } from '../queries/index.js';
 import type { Auth } from '../tokens/index.js';
@@ -45,7 +46,7 @@ export interface PipeEdit {
  * ignores errors (PS-24). Of two changes that began from the same state one wins.
  * @returns the Pipe as it is stored
  * @throws ApiError invalid_name, name_taken, circular_reference, query_invalid, query_refused, query_failed, table_not_found,
- *   changed_meanwhile
+ *   changed_meanwhile, pipe_has_role, needed_by_view
  */
 export async function savePipe(needs: PipeNeeds, request: PipeRequest, edit: PipeEdit): Promise<Pipe> {
   const { before, what } = edit;
@@ -53,6 +54,8 @@ export async function savePipe(needs: PipeNeeds, request: PipeRequest, edit: Pip
   const updatedAt = timestamp(needs.clock());
   const after = { ...edit.after, version: (before?.version ?? 0) + 1, updatedAt };
   checkNames(request.snapshot, before, after);
+  refuseSecondRole(before, after);
+  if (before !== null) refuseChangeUnderViews(request.snapshot, request.auth.rights, before, after);
   await checkQueries(needs, request, before, after);
   const { token } = request.auth;
   await store(needs, before, after, { tokenId: token.id, tokenName: token.name, what });

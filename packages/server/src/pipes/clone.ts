@@ -28,7 +28,10 @@ export function clonePipe(
 function copyNode({ clock }: PipeNeeds, before: Pipe | null, node: PipeNode): PipeNode {
   const now = timestamp(clock());
   const old = before?.nodes.find(({ name }) => name === node.name);
-  if (old === undefined) return { ...node, id: newResourceId(), version: 0, createdAt: now, updatedAt: now };
+  if (old === undefined) {
+    const fresh = { id: newResourceId(), version: 0, materialization: null };
+    return { ...node, ...fresh, createdAt: now, updatedAt: now };
+  }
   const { sql, description, ignoreSqlErrors } = node;
   return { ...old, sql, description, ignoreSqlErrors, version: old.version + 1, updatedAt: now };
 }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
 import { Parameters } from '../http/parameters.js';
+import type { Views } from '../materialization/index.js';
 import { goneSignal, type QueryNeeds } from '../queries/index.js';
 import type { Rights, TokenSigner } from '../tokens/index.js';
 import { findPipe, type Snapshot } from '../workspaces/index.js';
@@ -12,6 +13,7 @@ import type { Pipe } from './store.js';
 
 /** What the Pipes API needs. */
 export interface PipeRoutesNeeds extends PipeNeeds, QueryNeeds {
+  views: Views;
   signer: TokenSigner;
   /** Base URL of the server as clients reach it. */
   publicUrl: () => string;

@@ -1,4 +1,11 @@
-import { type PipeNode as FileNode, printPipe, type TokenGrant } from '@goldcrest/datafiles';
+import {
+  ENGINES,
+  type EngineDefinition,
+  type PipeNode as FileNode,
+  printPipe,
+  type TokenGrant,
+} from '@goldcrest/datafiles';
+import type { StoredEngine } from '../datasources/index.js';
 import type { Rights } from '../tokens/index.js';
 import type { Snapshot } from '../workspaces/index.js';
 import { readTokens } from './readTokens.js';
@@ -17,7 +24,7 @@ export function pipeFile(snapshot: Snapshot, pipe: Pipe, rights: Rights): string
     tags: pipe.tags,
     tokens: rights.has('TOKENS') ? tokenGrants(snapshot, pipe) : [],
     positions: {},
-    nodes: pipe.nodes.map((node) => fileNode(pipe, node)),
+    nodes: pipe.nodes.map((node) => fileNode(snapshot, pipe, node)),
     includes: [],
   });
 }
@@ -33,14 +40,40 @@ function tokenGrants(snapshot: Snapshot, pipe: Pipe): TokenGrant[] {
   return given.map(({ name }) => ({ name, scope: 'READ' }));
 }
 
-function fileNode(pipe: Pipe, { id, name, description, sql }: PipeNode): FileNode {
+function fileNode(snapshot: Snapshot, pipe: Pipe, node: PipeNode): FileNode {
+  const { id, name, description, sql, materialization } = node;
   const position = { file: `${pipe.name}.pipe`, line: 1, column: 1 };
-  return {
-    type: id === pipe.endpointNodeId ? 'endpoint' : 'default',
+  const base = {
     name,
     position,
     description: description === '' ? null : description,
     sql: { text: sql, position, indent: 0 },
     positions: {},
+  };
+  const target = snapshot.datasources.find(materialization?.datasourceId ?? '');
+  if (target !== undefined)
+    return { ...base, type: 'materialized', datasource: target.name, engine: fileEngine(target.engine) };
+  return { ...base, type: id === pipe.endpointNodeId ? 'endpoint' : 'default' };
+}
+
+/** The table of a target, so that the Pipe can be brought to a server that has no such Data Source (DFP-05). */
+function fileEngine(engine: StoredEngine): EngineDefinition {
+  const text = (value: string | undefined): string | null =>
+    value === undefined || value === '' ? null : value;
+  return {
+    type: ENGINES.find((type) => type === engine.engine) ?? null,
+    sortingKey: text(engine.sortingKey),
+    partitionKey: text(engine.partitionKey),
+    primaryKey: text(engine.primaryKey),
+    samplingKey: text(engine.samplingKey),
+    ttl: text(engine.ttl),
+    ver: text(engine.ver),
+    isDeleted: text(engine.isDeleted),
+    sign: text(engine.sign),
+    version: text(engine.version),
+    settings: Object.entries(engine.settings).map(([name, value]) => ({ name, value })),
+    joinStrictness: text(engine.joinStrictness),
+    joinType: text(engine.joinType),
+    keyColumns: text(engine.keyColumns)?.split(', ') ?? [],
   };
 }

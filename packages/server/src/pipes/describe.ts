@@ -27,7 +27,7 @@ export function describePipe(
     description: pipe.description,
     tags: pipe.tags,
     endpoint: pipe.endpointNodeId,
-    type: pipe.endpointNodeId === null ? 'default' : 'endpoint',
+    type: pipeType(pipe),
     version: pipe.version,
     created_at: pipe.createdAt,
     updated_at: pipe.updatedAt,
@@ -60,7 +60,7 @@ export function describeNode(snapshot: Snapshot, pipe: Pipe, node: PipeNode): Re
     name: node.name,
     sql: node.sql,
     description: node.description === '' ? null : node.description,
-    materialized: null,
+    materialized: node.materialization?.datasourceId ?? null,
     cluster: null,
     dependencies: dependenciesOf(snapshot, pipe, node),
     tags: {},
@@ -70,9 +70,21 @@ export function describeNode(snapshot: Snapshot, pipe: Pipe, node: PipeNode): Re
     project: null,
     result: null,
     ignore_sql_errors: node.ignoreSqlErrors,
-    node_type: node.id === pipe.endpointNodeId ? 'endpoint' : 'standard',
+    node_type: nodeType(node.id === pipe.endpointNodeId, node.materialization !== null),
     params: snapshot.once(`parameters ${node.id} ${node.version}`, () => parametersOf(node.sql)),
   };
+}
+
+/** What a node is for, as the API calls it (PI-03). */
+export function nodeType(isEndpoint: boolean, isMaterialized: boolean): string {
+  if (isMaterialized) return 'materialized';
+  return isEndpoint ? 'endpoint' : 'standard';
+}
+
+/** What a Pipe is for, as the API calls it (PI-02). */
+function pipeType({ endpointNodeId, nodes }: Pipe): string {
+  if (nodes.some(({ materialization }) => materialization !== null)) return 'materialized';
+  return endpointNodeId === null ? 'default' : 'endpoint';
 }
 
 /** The names of what the node's SQL names, by name or id: nodes of its Pipe, Data Sources and Pipes. */

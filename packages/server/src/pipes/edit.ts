@@ -1,3 +1,5 @@
+import { dropViewSql } from '../materialization/engineView.js';
+import { refuseChangeUnderViews } from '../materialization/guard.js';
 import { checkNames, type PipeNeeds, type PipeRequest, savePipe } from './change.js';
 import { refuseIfPipeIsRead } from './readers.js';
 import { readTokens } from './readTokens.js';
@@ -32,9 +34,10 @@ export async function editPipe(
 }
 
 /**
- * Removes a Pipe with its nodes, its versions and the token that was made for its endpoint, which answers no more (PI-18).
+ * Removes a Pipe with its nodes, its views, its versions and the token that was made for its endpoint, which answers no more (PI-18). What
+ * its views have filled stays.
  * @param force whether it may go though other Pipes read it
- * @throws ApiError in_use
+ * @throws ApiError in_use, needed_by_view
  */
 export async function removePipe(
   needs: PipeNeeds,
@@ -43,10 +46,15 @@ export async function removePipe(
   { force }: { force: boolean },
 ): Promise<void> {
   if (!force) await refuseIfPipeIsRead(needs.engine, snapshot, auth.rights, pipe);
+  refuseChangeUnderViews(snapshot, auth.rights, pipe, null);
   const own = readTokens(snapshot, pipe).filter(
     ({ origin, scopes }) => origin === 'endpoint' && scopes.length === 1,
   );
   await needs.metadata.pipes.remove(pipe.id);
   for (const token of own) await needs.metadata.tokens.delete(token.id);
   needs.catalog.changed(pipe.workspaceId);
+  for (const { id, materialization } of pipe.nodes) {
+    // What is interrupted here is finished at the next start: a view that no node knows goes.
+    if (materialization !== null) await needs.engine.command({ sql: dropViewSql(snapshot.database, id) });
+  }
 }

@@ -1,10 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { authOf } from '../http/access.js';
 import { Parameters } from '../http/parameters.js';
+import { describeMadeView } from '../materialization/reply.js';
+import { readWantedTarget } from '../materialization/wanted.js';
 import { findPipe } from '../workspaces/index.js';
 import { isEndpointType, readNodeChanges, readSql, trimmed } from './body.js';
+import type { PipeRequest } from './change.js';
 import { changeOf, contextOf, type PipeRoutesNeeds, showNow } from './context.js';
 import { describeNode } from './describe.js';
-import { appendNode, editNode, findNode, type NewNode, removeNode } from './nodes.js';
+import { appendNode, editNode, findNode, type NewNode, newNode, removeNode } from './nodes.js';
 import { findEndpointNode, publishNode, unpublishNode } from './publish.js';
 import type { Pipe, PipeNode } from './store.js';
 
@@ -21,6 +25,8 @@ export function nodeRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
   };
 
   app.post<ByName>('/v0/pipes/:name/nodes', ACCESS, async (request, reply) => {
+    if (Parameters.ofUrl(request).text('type') === 'materialized')
+      return appendMaterialized(needs, request, () => changeOfPipe(request, reply));
     const { change, pipe } = await changeOfPipe(request, reply);
     const added = await appendNode(needs, change, pipe, readNewNode(request, pipe));
     return showNode(needs, request, added);
@@ -53,6 +59,21 @@ export function nodeRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
   });
 }
 
+/** Adds a node that is materialized at once (PI-11), or nothing. */
+function appendMaterialized(
+  needs: PipeRoutesNeeds,
+  request: FastifyRequest,
+  begin: () => Promise<{ change: PipeRequest; pipe: Pipe }>,
+): Promise<object> {
+  return needs.views.exclusive(authOf(request).workspace.id, async () => {
+    const { change, pipe } = await begin();
+    const node = newNode(needs.clock, readNewNode(request, pipe));
+    const wanted = { ...readWantedTarget(Parameters.ofUrl(request)), sql: '' };
+    const made = await needs.views.link(change, pipe, node, wanted);
+    return describeMadeView(await needs.catalog.require(pipe.workspaceId), made);
+  });
+}
+
 async function showNode(
   needs: PipeRoutesNeeds,
   request: FastifyRequest,
@@ -70,7 +91,7 @@ function readNewNode(request: FastifyRequest, pipe: Pipe): NewNode {
     sql: readSql(request),
     description: trimmed(parameters.text('description')),
     ignoreSqlErrors: parameters.flag('ignore_sql_errors', false),
-    isEndpoint: isEndpointType(parameters.text('type')),
+    isEndpoint: parameters.text('type') !== 'materialized' && isEndpointType(parameters.text('type')),
   };
 }
 

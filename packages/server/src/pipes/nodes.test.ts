@@ -92,8 +92,8 @@ describe('adding', () => {
     [
       'name=b&type=materialized&datasource=x&engine=MergeTree',
       'SELECT 1',
-      501,
-      /^type=materialized is not available in this version/,
+      400,
+      /^The node `b` can not be materialized: its first table is no Data Source/,
     ],
     [
       'name=b&type=big',

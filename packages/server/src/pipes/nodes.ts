@@ -29,7 +29,8 @@ export interface NodeChanges {
 export function newNode(clock: Clock, { name, sql, description, ignoreSqlErrors }: NewNode): PipeNode {
   const now = timestamp(clock());
   const text = { name, sql: sql.trim(), description };
-  return { id: newResourceId(), ...text, version: 0, ignoreSqlErrors, createdAt: now, updatedAt: now };
+  const fresh = { version: 0, materialization: null, createdAt: now, updatedAt: now };
+  return { id: newResourceId(), ...text, ignoreSqlErrors, ...fresh };
 }
 
 /** The node of a Pipe by name or id, if there is one (GN-25, GN-26). */

@@ -3,6 +3,7 @@ import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { readJson } from '../metadata/stored.js';
 import type { Tables } from '../metadata/tables.js';
+import { readMaterialization } from './nodeMaterialization.js';
 import type { Pipe, PipeNode } from './store.js';
 
 type PipeRow = Selectable<Tables['pipes']>;
@@ -38,6 +39,7 @@ export function toNodeRow(pipeId: string, node: PipeNode, position: number): Nod
     updated_at: node.updatedAt,
     version: node.version,
     ignore_sql_errors: node.ignoreSqlErrors ? 1 : 0,
+    materialization: node.materialization === null ? null : JSON.stringify(node.materialization),
   };
 }
 
@@ -67,6 +69,7 @@ function toNode(row: NodeRow): PipeNode {
     description: row.description,
     version: row.version,
     ignoreSqlErrors: row.ignore_sql_errors !== 0,
+    materialization: readMaterialization(row.id, row.materialization),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

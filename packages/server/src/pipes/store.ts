@@ -3,6 +3,7 @@ import { NameTakenError, RecordChangedError, RecordMissingError } from '../metad
 import { claimName, moveName, releaseName } from '../metadata/names.js';
 import { bumpRevision } from '../metadata/revision.js';
 import type { Tables } from '../metadata/tables.js';
+import type { NodeMaterialization } from './nodeMaterialization.js';
 import { toNodeRow, toPipes, toRow } from './rows.js';
 import {
   keepVersion,
@@ -26,6 +27,8 @@ export interface PipeNode {
   version: number;
   /** Whether it is stored though its SQL does not run (PS-24). */
   ignoreSqlErrors: boolean;
+  /** What it is as a Materialized View, or null (MV-01). */
+  materialization: NodeMaterialization | null;
   /** `YYYY-MM-DD HH:MM:SS.ffffff`, UTC (GN-22). */
   createdAt: string;
   updatedAt: string;

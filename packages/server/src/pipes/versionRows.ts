@@ -23,6 +23,8 @@ const definition = Type.Object({
       sql: Type.String(),
       description: Type.String(),
       ignoreSqlErrors: Type.Boolean(),
+      /** The Data Source that it was materialized into. */
+      materialized: Type.Optional(Type.String()),
     }),
   ),
 });
@@ -78,8 +80,9 @@ export async function keepVersion(
 }
 
 function definitionOf({ name, description, tags, endpointNodeId, nodes }: Pipe): PipeDefinition {
-  const written = nodes.map(({ id, name, sql, description, ignoreSqlErrors }) => {
-    return { id, name, sql, description, ignoreSqlErrors };
+  const written = nodes.map(({ id, name, sql, description, ignoreSqlErrors, materialization }) => {
+    const node = { id, name, sql, description, ignoreSqlErrors };
+    return materialization === null ? node : { ...node, materialized: materialization.datasourceId };
   });
   return { name, description, tags, endpointNodeId, nodes: written };
 }

@@ -77,6 +77,7 @@ test('one version is all that the Pipe was', async () => {
             sql: 'SELECT 1 AS x',
             description: null,
             ignore_sql_errors: false,
+            materialized: null,
             node_type: 'endpoint',
           },
           {
@@ -85,6 +86,7 @@ test('one version is all that the Pipe was', async () => {
             sql: 'SELECT 2 AS x',
             description: null,
             ignore_sql_errors: false,
+            materialized: null,
             node_type: 'standard',
           },
         ],

@@ -1,6 +1,7 @@
 import { ApiError } from '../errors/index.js';
 import { timestamp } from '../metadata/index.js';
 import { type PipeNeeds, type PipeRequest, savePipe } from './change.js';
+import { nodeType } from './describe.js';
 import type { Pipe, PipeNode } from './store.js';
 import type { PipeVersion, PipeVersionSummary } from './versionRows.js';
 
@@ -12,8 +13,9 @@ export async function findVersion(needs: PipeNeeds, pipe: Pipe, version: number)
 }
 
 /**
- * Brings back what a Pipe was: its description, tags and nodes, and which of them is published. Its name stays, because others use it.
- * It is a change like any other, so it is checked and becomes a version itself.
+ * Brings back what a Pipe was: its description, tags and nodes, and which of them is published. Its name stays, because others use it,
+ * and what is materialized now stays so: going back starts and stops no flow of rows. It is a change like any other, so it is checked and
+ * becomes a version itself.
  * @param ignoreSqlErrors whether to bring nodes back that no longer run
  * @throws ApiError as `savePipe`
  */
@@ -35,11 +37,12 @@ export function restoreVersion(
 function restoreNode(
   { clock }: PipeNeeds,
   before: Pipe,
-  node: PipeVersion['definition']['nodes'][number],
+  { materialized: _then, ...node }: PipeVersion['definition']['nodes'][number],
 ): PipeNode {
   const now = timestamp(clock());
   const old = before.nodes.find(({ id }) => id === node.id);
-  if (old === undefined) return { ...node, version: 0, createdAt: now, updatedAt: now };
+  if (old === undefined)
+    return { ...node, version: 0, materialization: null, createdAt: now, updatedAt: now };
   const same = Object.entries({ ...old, ...node }).every(
     ([key, value]) => old[key as keyof PipeNode] === value,
   );
@@ -59,13 +62,14 @@ export function describeVersion(version: PipeVersionSummary): Record<string, unk
 /** A version as the API shows it alone: also what the Pipe was. */
 export function describeWholeVersion(version: PipeVersion): Record<string, unknown> {
   const { name, description, tags, endpointNodeId, nodes } = version.definition;
-  const shown = nodes.map(({ id, name, sql, description, ignoreSqlErrors }) => ({
+  const shown = nodes.map(({ id, name, sql, description, ignoreSqlErrors, materialized }) => ({
     id,
     name,
     sql,
     description: description === '' ? null : description,
     ignore_sql_errors: ignoreSqlErrors,
-    node_type: id === endpointNodeId ? 'endpoint' : 'standard',
+    materialized: materialized ?? null,
+    node_type: nodeType(id === endpointNodeId, materialized !== undefined),
   }));
   return {
     ...describeVersion(version),

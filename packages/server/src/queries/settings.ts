@@ -8,12 +8,17 @@ export type QueryLimits = Pick<
   'querySeconds' | 'queryMemoryBytes' | 'queryResultBytes' | 'querySqlBytes' | 'queryThreads'
 >;
 
-/** What existing projects need from a current engine, below what a query says in its own SETTINGS. */
-const COMPATIBILITY: Settings = {
+/** What the SQL of existing projects needs from a current engine. */
+const SQL_COMPATIBILITY: Settings = {
   joined_subquery_requires_alias: 0,
   allow_suspicious_types_in_group_by: 1,
   allow_suspicious_types_in_order_by: 1,
   join_algorithm: 'hash',
+};
+
+/** What existing projects need from a current engine, below what a query says in its own SETTINGS. */
+const COMPATIBILITY: Settings = {
+  ...SQL_COMPATIBILITY,
   output_format_json_quote_64bit_integers: 0,
   output_format_json_quote_denormals: 0,
   output_format_parquet_string_as_string: 0,
@@ -30,6 +35,11 @@ function limits(config: QueryLimits): Settings {
     max_result_bytes: config.queryResultBytes,
     result_overflow_mode: 'throw',
   };
+}
+
+/** The settings of a Materialized View, which runs inside of inserts: what its SQL needs, and what it says in its own SETTINGS. */
+export function viewSettings({ settings }: PreparedQuery): Settings {
+  return { ...SQL_COMPATIBILITY, ...Object.fromEntries(settings.map(({ name, value }) => [name, value])) };
 }
 
 /**

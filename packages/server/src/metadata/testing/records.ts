@@ -83,6 +83,7 @@ export function aNode(name: string, given: Partial<PipeNode> = {}): PipeNode {
     description: `${name} of it`,
     version: 0,
     ignoreSqlErrors: false,
+    materialization: null,
     ...times,
     ...given,
   };

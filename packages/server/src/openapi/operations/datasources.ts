@@ -1,5 +1,5 @@
 import { json, type Schema } from '../document.js';
-import { ATTRS, choice, type DescribedRoutes, list, object, reference, text } from './described.js';
+import { ATTRS, choice, type DescribedRoutes, flag, list, object, reference, text } from './described.js';
 
 const PATH = { name: 'Name or id of the Data Source.' };
 
@@ -67,7 +67,8 @@ export const DATA_SOURCE_ROUTES: DescribedRoutes = {
     summary: 'Remove a Data Source with its rows and its quarantine',
     needs: 'DATASOURCES:DROP on the Data Source',
     path: PATH,
+    query: { force: flag('Whether Materialized Views that fill it are unlinked.') },
     reply: { status: 204, description: 'It is gone.' },
-    errors: [404],
+    errors: [404, 409],
   },
 };

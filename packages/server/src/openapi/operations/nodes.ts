@@ -12,6 +12,15 @@ const NODE_PARAMETERS: Readonly<Record<string, Schema>> = {
   ignore_sql_errors: flag('Whether to store SQL that does not run.'),
 };
 
+/** What a node is materialized into (MV-02, PI-11). */
+const TARGET_PARAMETERS: Readonly<Record<string, Schema>> = {
+  datasource: text('Name of the Data Source; it is made with the columns of the node if it is not there.'),
+  override_datasource: flag('Whether one that is there, holds no rows and is not used is made anew.'),
+  engine: text(
+    'Engine of a Data Source that is made. Further parameters that begin with `engine_` are its options.',
+  ),
+};
+
 const SQL = 'One SELECT over Data Sources, other nodes of the Pipe and other Pipes; after `%` a template.';
 
 function sqlBody(required: boolean): NonNullable<Described['body']> {
@@ -28,7 +37,12 @@ export const NODE_ROUTES: DescribedRoutes = {
     path: PATH,
     query: {
       ...NODE_PARAMETERS,
-      type: { type: 'string', enum: ['standard', 'endpoint'], description: '`endpoint` publishes it.' },
+      type: {
+        type: 'string',
+        enum: ['standard', 'endpoint', 'materialized'],
+        description: '`endpoint` publishes it, `materialized` materializes it into `datasource`.',
+      },
+      ...TARGET_PARAMETERS,
     },
     body: sqlBody(true),
     reply: NODE,
@@ -56,13 +70,33 @@ export const NODE_ROUTES: DescribedRoutes = {
     summary: 'Publish a node as the API Endpoint of its Pipe',
     path: NODE_PATH,
     reply: PIPE,
-    errors: [404],
+    errors: [404, 409],
   },
   'DELETE /v0/pipes/:name/nodes/:node/endpoint': {
     summary: 'Take the API Endpoint away',
     path: NODE_PATH,
     reply: PIPE,
-    errors: [404],
+    errors: [404, 409],
+  },
+  'POST /v0/pipes/:name/nodes/:node/materialization': {
+    summary: 'Materialize a node: rows that come in go through it into a Data Source',
+    path: NODE_PATH,
+    query: TARGET_PARAMETERS,
+    required: ['datasource'],
+    body: sqlBody(false),
+    reply: {
+      status: 200,
+      description:
+        'The node; besides its fields the Data Source as `datasource`, and whether it was made as `created_datasource`.',
+      content: json(reference('Node')),
+    },
+    errors: [404, 408, 409, 413, 501],
+  },
+  'DELETE /v0/pipes/:name/nodes/:node/materialization': {
+    summary: 'Unlink a materialized node; it stays, and so does the Data Source',
+    path: NODE_PATH,
+    reply: { status: 204, description: 'No rows go through it any more.' },
+    errors: [404, 409],
   },
   'GET /v0/pipes/:name/versions': {
     summary: 'List the versions of a Pipe, newest first',

@@ -1,0 +1,7 @@
+export { isViewError, viewFailure } from './failure.js';
+export { IGNORE_VIEW_ERRORS } from './insertSettings.js';
+export { recoverViews } from './recover.js';
+export { materializationRoutes } from './routes.js';
+export { viewsTriggeredBy } from './triggered.js';
+export { Views } from './views.js';
+export { markWrites, writtenSince } from './written.js';

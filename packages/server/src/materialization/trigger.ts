@@ -1,0 +1,81 @@
+import { type Engine, EngineError } from '@goldcrest/engine';
+import { mentionedNames, quoteIdentifier } from '@goldcrest/sql';
+import { decodeTime, ulid } from 'ulid';
+import { type DataSource, quarantineName } from '../datasources/index.js';
+import { ApiError, withoutDatabase } from '../errors/index.js';
+import type { Snapshot } from '../workspaces/index.js';
+import type { CompiledView } from './compileView.js';
+import { readLines } from './lines.js';
+
+/** What the names of databases begin with in which views are tried. No query may name a database. */
+const PREFIX = 'probe_';
+const PROBE = /`?probe_[0-9a-z]{26}`?\.?/g;
+/** Names in a database of that kind: those of the view that is tried, and of the table that it would fill. */
+const VIEW = 'view.tried';
+const TARGET = 'view.target';
+
+/**
+ * Finds the Data Source whose new rows a view would be run on (MZ-01, MZ-04). The engine itself says so: it is given the view in a database
+ * that has the same tables without rows, so that nothing of the Workspace runs a view that may turn out to be wrong.
+ * @throws ApiError not_materializable when the engine refuses it, or no Data Source triggers it
+ */
+export async function findTrigger(
+  engine: Engine,
+  snapshot: Snapshot,
+  nodeName: string,
+  view: CompiledView,
+): Promise<DataSource> {
+  const database = PREFIX + ulid().toLowerCase();
+  try {
+    await engine.command({ sql: `CREATE DATABASE ${database}` });
+    for (const sql of probeSql(snapshot, view)) await engine.command({ sql, database });
+    const [name] = await readLines(
+      engine,
+      database,
+      `SELECT name FROM system.tables WHERE database = currentDatabase() AND has(dependencies_table, '${VIEW}')`,
+    );
+    const trigger = snapshot.datasources.all.find((datasource) => datasource.name === name?.[0]);
+    if (trigger !== undefined) return trigger;
+  } catch (error) {
+    if (error instanceof EngineError) throw notMaterializable(nodeName, error);
+    throw error;
+  } finally {
+    await dropProbe(engine, database);
+  }
+  const reason = 'its first table is no Data Source, so no rows that come in would trigger it.';
+  throw ApiError.of('not_materializable', { node: nodeName, reason });
+}
+
+/** What the engine says against a view is about the node's SQL. */
+export function notMaterializable(node: string, error: EngineError): ApiError {
+  const shown = withoutDatabase(error.message).replace(PROBE, '');
+  const reason = shown.replace(/: While processing CREATE MATERIALIZED VIEW[\s\S]*(?=\. \([A-Z_]+\)$)/, '');
+  const headers = { 'X-DB-Exception-Code': String(error.code) };
+  return ApiError.of('not_materializable', { node, reason }, { headers, cause: error });
+}
+
+/** Every table that the view may read, without its rows, then a place for what the view makes, then the view. */
+function* probeSql(snapshot: Snapshot, { sql, columns }: CompiledView): Iterable<string> {
+  const mentioned = mentionedNames(sql);
+  const tables = snapshot.datasources.names.flatMap((name) => [name, quarantineName(name)]);
+  for (const table of tables.filter((name) => mentioned.has(name))) {
+    const name = quoteIdentifier(table);
+    yield `CREATE TABLE ${name} AS ${quoteIdentifier(snapshot.database)}.${name}`;
+  }
+  const list = columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(', ');
+  yield `CREATE TABLE ${quoteIdentifier(TARGET)} (${list}) ENGINE = Null`;
+  yield `CREATE MATERIALIZED VIEW ${quoteIdentifier(VIEW)} TO ${quoteIdentifier(TARGET)} AS\n${sql}`;
+}
+
+function dropProbe(engine: Engine, database: string): Promise<void> {
+  return engine.command({ sql: `DROP DATABASE IF EXISTS ${quoteIdentifier(database)} SYNC` });
+}
+
+/** At start: removes what a crash has left of views that were being tried. @param latest those that began later may still be at it */
+export async function dropProbes(engine: Engine, latest: Date): Promise<void> {
+  const sql = `SELECT name FROM system.databases WHERE startsWith(name, '${PREFIX}')`;
+  for (const [name = ''] of await readLines(engine, 'default', sql)) {
+    const began = decodeTime(name.slice(PREFIX.length).toUpperCase());
+    if (began <= latest.getTime()) await dropProbe(engine, name);
+  }
+}
