@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Engine, openClusterEngine, openEmbeddedEngine } from '@goldcrest/engine';
 import type { AddressList } from '@goldcrest/sql';
 import type { FastifyInstance } from 'fastify';
@@ -14,7 +15,7 @@ import { type Clock, openMetadata } from './metadata/index.js';
 import { openApiRoutes } from './openapi/index.js';
 import { pipeRoutes } from './pipes/index.js';
 import { Admission, type AdmissionLimits, Gate, queryRoutes, SharedRuns } from './queries/index.js';
-import { CallLog, prepareServiceTables } from './service-datasources/index.js';
+import { CallLog, OperationLog, prepareServiceTables } from './service-datasources/index.js';
 import { Authenticator, localTokenRoutes, localTokens, TokenSigner } from './tokens/index.js';
 import { ensureWorkspace, WorkspaceCatalog } from './workspaces/index.js';
 
@@ -74,8 +75,11 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       log.warn({ removed }, 'removed Data Sources that an interrupted request had left unfinished');
     await ensureWorkspace(stores, config.workspace);
     await prepareServiceTables(engine);
-    const callLog = await CallLog.open({ engine, directory: directory.serviceLog, log });
+    const callLog = await CallLog.open({ engine, directory: join(directory.serviceLog, 'calls'), log });
     closers.push(() => callLog.close());
+    const operationsDirectory = join(directory.serviceLog, 'operations');
+    const operations = await OperationLog.open({ engine, directory: operationsDirectory, log });
+    closers.push(() => operations.close());
     const authenticator = new Authenticator(signer, catalog);
     const tokenNeeds = { catalog, signer, config };
     const address = { url: '' };
@@ -93,7 +97,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       if (config.callLog === 'on') callLog.watch(routes);
       healthRoutes(routes, { engine, metadata });
       localTokenRoutes(routes, tokenNeeds);
-      dataSourceRoutes(routes, stores);
+      dataSourceRoutes(routes, { ...stores, operations });
       eventRoutes(routes, { ...stores, writer, config });
       queryRoutes(routes, queries);
       pipeRoutes(routes, queries);

@@ -16,13 +16,14 @@ export function dataSourceRoutes(app: FastifyInstance, needs: DataSourceNeeds): 
     const parameters = Parameters.of(request);
     refuseImports(request, parameters);
     const snapshot = await needs.catalog.require(authOf(request).workspace.id);
-    const datasource = await createDataSource(needs, snapshot, {
+    const wanted = {
       name: parameters.text('name') ?? generatedName(),
       schema: parameters.required('schema', 'Describe the columns, e.g. schema=id Int32, name String.'),
       format: readFormat(parameters),
       description: parameters.text('description') ?? '',
       engineOptions: parameters.startingWith('engine'),
-    });
+    };
+    const datasource = await createDataSource(needs, snapshot, wanted, request.id);
     const shown = describeDataSource(
       await needs.catalog.require(authOf(request).workspace.id),
       datasource,
@@ -73,7 +74,7 @@ export function dataSourceRoutes(app: FastifyInstance, needs: DataSourceNeeds): 
         auth.rights,
       );
       auth.rights.requireDrop('DATASOURCES', datasource);
-      await removeDataSource(needs, datasource);
+      await removeDataSource(needs, datasource, request.id);
       return reply.code(204).send();
     },
   );

@@ -1,3 +1,4 @@
 export { CallLog } from './callLog.js';
 export { isServiceTable, serviceTableError } from './names.js';
+export { OperationLog } from './operationLog.js';
 export { prepareServiceTables } from './prepareTables.js';
