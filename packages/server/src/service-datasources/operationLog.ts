@@ -1,7 +1,7 @@
 import { type Engine, EngineError } from '@goldcrest/engine';
 import type { Logger } from 'pino';
-import { ulid } from 'ulid';
 import { ApiError, withoutDatabase } from '../errors/index.js';
+import { newRequestId as newUlid } from '../http/requestId.js';
 import { databaseOf } from '../workspaces/index.js';
 import type { Block, LoggedDataSource, Materialization, Operation } from './operation.js';
 import { BLOCK_LOG, DATASOURCES_OPS_LOG } from './operationTables.js';
@@ -61,10 +61,10 @@ export class OperationLog {
    * (SVT-15), and one in block_log for each of its blocks (SVT-16). Returns at once and never throws. It is there about a second later.
    */
   note(operation: Operation): void {
-    const known = { ...operation, id: operation.id ?? ulid() };
+    const known = { ...operation, id: operation.id ?? newUlid() };
     const blocks = (operation.blocks ?? []).map((block) => ({
       operation: known,
-      id: block.id ?? ulid(),
+      id: block.id ?? newUlid(),
       block,
     }));
     const database = databaseOf(operation.datasource.workspaceId);
