@@ -10,13 +10,19 @@ import { externalRoutes, operatorAddresses } from './external/index.js';
 import { buildApp } from './http/app.js';
 import { healthRoutes } from './http/health.js';
 import { noteRoutes } from './http/registeredRoutes.js';
-import { eventRoutes, RowWriter } from './ingestion/index.js';
-import { type Clock, openMetadata } from './metadata/index.js';
+import { eventRoutes, type LogDisk, nodeDisk, RowWriter } from './ingestion/index.js';
+import { type Clock, type Metadata, openMetadata } from './metadata/index.js';
 import { openApiRoutes } from './openapi/index.js';
 import { pipeRoutes } from './pipes/index.js';
 import { Admission, type AdmissionLimits, Gate, queryRoutes, SharedRuns } from './queries/index.js';
 import { CallLog, OperationLog, prepareServiceTables } from './service-datasources/index.js';
-import { Authenticator, localTokenRoutes, localTokens, TokenSigner } from './tokens/index.js';
+import {
+  Authenticator,
+  localTokenRoutes,
+  localTokens,
+  RowFilterChecker,
+  TokenSigner,
+} from './tokens/index.js';
 import { ensureWorkspace, WorkspaceCatalog } from './workspaces/index.js';
 
 /** Longer than making or removing the tables of a Data Source takes. */
@@ -24,6 +30,9 @@ const UNFINISHED_MS = 600_000;
 
 /** The engine's sessions besides those of queries: inserts and checks must not wait behind them. */
 const SESSIONS_BESIDES = 2;
+
+/** Wait before events are tried again that the engine did not take; each further wait is twice as long. */
+const RETRY_MS = 200;
 
 /** A running server. */
 export interface Server {
@@ -39,6 +48,12 @@ export interface Server {
 /** What can be replaced when a server is started in a test. */
 export interface ServerOptions {
   clock?: Clock;
+  /** The file system of the event log. */
+  disk?: LogDisk;
+  /** Wait before events are tried again that the engine did not take, in milliseconds. */
+  retryMs?: number;
+  /** What stands in front of the engine. */
+  wrapEngine?: (engine: Engine) => Engine;
 }
 
 /**
@@ -54,8 +69,9 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
   };
   try {
     const externalAddresses = operatorAddresses(config.externalAddresses);
-    const engine = await openEngine(config, directory, externalAddresses);
-    closers.push(() => engine.close());
+    const opened = await openEngine(config, directory, externalAddresses);
+    closers.push(() => opened.close());
+    const engine = options.wrapEngine?.(opened) ?? opened;
     const metadata = await openMetadata(metadataOptions(config, directory));
     closers.push(() => metadata.close());
     const signer = new TokenSigner(directory.key);
@@ -63,13 +79,6 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const catalog = new WorkspaceCatalog(metadata, manyNodes);
     const stores = { engine, metadata, catalog, clock };
     const shared = new SharedRuns(!manyNodes);
-    const exists = async ({ id, workspaceId }: DataSource): Promise<boolean> => {
-      return (await catalog.snapshot(workspaceId))?.datasources.find(id) !== undefined;
-    };
-    const written = (workspaceId: string): void => shared.written(workspaceId);
-    const writer = new RowWriter(engine, directory.ingestion, exists, written);
-    await writer.prepare();
-    closers.push(() => writer.drain());
     const removed = await removeUnfinished(stores, manyNodes ? UNFINISHED_MS : 0);
     if (removed > 0)
       log.warn({ removed }, 'removed Data Sources that an interrupted request had left unfinished');
@@ -80,12 +89,25 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const operationsDirectory = join(directory.serviceLog, 'operations');
     const operations = await OperationLog.open({ engine, directory: operationsDirectory, log });
     closers.push(() => operations.close());
+    const writer = await RowWriter.open({
+      engine,
+      disk: options.disk ?? nodeDisk,
+      directory: directory.ingestion,
+      config,
+      logger: log,
+      find: (id, workspaceId) => findReady(stores, id, workspaceId),
+      written: (workspaceId) => shared.written(workspaceId),
+      note: () => {},
+      retryMs: options.retryMs ?? RETRY_MS,
+    });
+    closers.push(() => writer.close());
     const authenticator = new Authenticator(signer, catalog);
     const tokenNeeds = { catalog, signer, config };
     const address = { url: '' };
     const queries = {
       ...stores,
       gate: new Gate(engine, externalAddresses),
+      rowFilters: new RowFilterChecker(engine),
       admission: new Admission(admissionLimits(config)),
       shared,
       config,
@@ -97,7 +119,11 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       if (config.callLog === 'on') callLog.watch(routes);
       healthRoutes(routes, { engine, metadata });
       localTokenRoutes(routes, tokenNeeds);
-      dataSourceRoutes(routes, { ...stores, operations });
+      dataSourceRoutes(routes, {
+        ...stores,
+        operations,
+        dropEvents: (datasource) => writer.drop(datasource),
+      });
       eventRoutes(routes, { ...stores, writer, config });
       queryRoutes(routes, queries);
       pipeRoutes(routes, queries);
@@ -105,12 +131,24 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       openApiRoutes(routes, { ...queries, registered });
     });
     closers.push(() => app.close());
+    closers.push(() => writer.stopWaiting());
     address.url = await listen(app, config);
     return { url: address.url, dataPath: directory.path, tokens: () => localTokens(tokenNeeds), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** A Data Source that can be used, wherever it is when its Workspace is not known. */
+async function findReady(
+  { catalog, metadata }: { catalog: WorkspaceCatalog; metadata: Metadata },
+  id: string,
+  workspaceId: string | null,
+): Promise<DataSource | undefined> {
+  const known = workspaceId ?? (await metadata.datasources.byId(id))?.workspaceId;
+  if (known === undefined) return undefined;
+  return (await catalog.snapshot(known))?.datasources.find(id);
 }
 
 function admissionLimits(config: Config): AdmissionLimits {

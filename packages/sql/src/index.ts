@@ -16,6 +16,7 @@ export {
 } from './errors.js';
 export { countExpansions } from './expansions.js';
 export { checkExpression } from './expression.js';
+export { replaceFinalTables } from './finalTables.js';
 export * from './gate/index.js';
 export { nearestName } from './gate/nearest.js';
 export { formatJsonPath, type JsonPath, type JsonPathStep, parseJsonPath } from './jsonPath.js';

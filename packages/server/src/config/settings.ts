@@ -41,7 +41,7 @@ export const settings = {
     flag: 'log-level',
     kind: { type: 'choice', values: ['debug', 'info', 'warn', 'error', 'silent'] },
     default: 'info',
-    about: 'What to log; every request is logged at info',
+    about: 'What to log; requests are logged at info, those that send events at debug',
   },
   publicUrl: {
     flag: 'public-url',
@@ -142,6 +142,39 @@ export const settings = {
     kind: { type: 'integer', min: 1024, max: 2 ** 30, unit: 'bytes' },
     default: String(10 * MIB),
     about: 'Largest body of the Events API, as sent and unpacked (EV-30)',
+  },
+  ingestFsync: {
+    flag: 'ingest-fsync',
+    kind: { type: 'choice', values: ['always', 'interval', 'off'] },
+    default: 'always',
+    about:
+      'When events are synced to the disk: always before they are acknowledged, each second, or when the system does it',
+  },
+  ingestGatherMs: {
+    flag: 'ingest-gather-ms',
+    kind: { type: 'integer', min: 0, max: 60_000, unit: 'milliseconds' },
+    default: '250',
+    about:
+      'How long acknowledged events wait for others before they are inserted together, unless a client waits for them',
+  },
+  ingestSegmentBytes: {
+    flag: 'ingest-segment-bytes',
+    kind: { type: 'integer', min: 1024, max: 64 * MIB, unit: 'bytes' },
+    default: String(16 * MIB),
+    about: 'Events of one Data Source that are inserted together at the most',
+  },
+  ingestBacklogBytes: {
+    flag: 'ingest-backlog-bytes',
+    kind: { type: 'integer', min: MIB, max: 2 ** 50, unit: 'bytes' },
+    default: String(8192 * MIB),
+    about:
+      'Acknowledged events that may wait on the disk for the database; a Data Source gets half of what is free, and more are answered with 503',
+  },
+  ingestBacklogSeconds: {
+    flag: 'ingest-backlog-seconds',
+    kind: { type: 'integer', min: 1, max: 31_536_000, unit: 'seconds' },
+    default: '3600',
+    about: 'How long events of a Data Source may wait for the database before more are answered with 503',
   },
   callLog: {
     flag: 'call-log',

@@ -43,6 +43,12 @@ export interface DataSourceNeeds extends DataSourceStores {
   operations: OperationLog;
 }
 
+/** What removing Data Sources needs. */
+export interface RemovalNeeds extends DataSourceNeeds {
+  /** Drops the events that were taken for a Data Source and are not in its table yet; from then on none are taken. */
+  dropEvents: (datasource: DataSource) => void;
+}
+
 /** What a client asks for when it makes a Data Source from a schema (DS-01, DS-28). */
 export interface NewDataSource {
   name: string;
@@ -220,7 +226,7 @@ function asSchemaProblem(error: unknown, name: string): unknown {
  * @param requestId the request that asks for it
  */
 export async function removeDataSource(
-  needs: DataSourceNeeds,
+  needs: RemovalNeeds,
   datasource: DataSource,
   requestId: string,
 ): Promise<void> {
@@ -229,6 +235,7 @@ export async function removeDataSource(
   await needs.operations.during({ kind: 'delete', datasource, requestId, rows }, async () => {
     await needs.metadata.datasources.markDropping(datasource.id);
     needs.catalog.changed(datasource.workspaceId);
+    needs.dropEvents(datasource);
     await finishRemoval(needs, datasource);
   });
 }

@@ -4,14 +4,14 @@ import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
 import { Parameters } from '../http/parameters.js';
 import { findDataSource } from '../workspaces/index.js';
-import { createDataSource, type DataSourceNeeds, removeDataSource } from './create.js';
+import { createDataSource, type RemovalNeeds, removeDataSource } from './create.js';
 import { describeDataSource, pickAttributes, tableStatistics } from './describe.js';
 import type { DataSource } from './store.js';
 
 const FORMATS = ['csv', 'ndjson', 'parquet'] as const;
 
 /** The Data Sources API. */
-export function dataSourceRoutes(app: FastifyInstance, needs: DataSourceNeeds): void {
+export function dataSourceRoutes(app: FastifyInstance, needs: RemovalNeeds): void {
   app.post('/v0/datasources', { config: { access: 'DATASOURCES:CREATE' } }, async (request) => {
     const parameters = Parameters.of(request);
     refuseImports(request, parameters);

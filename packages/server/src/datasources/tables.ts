@@ -18,12 +18,18 @@ export function quarantineName(datasourceName: string): string {
 }
 
 /**
+ * Inserts that a table remembers, so that one which is repeated after a crash writes nothing. At that time no more than a few were not
+ * known to be done.
+ */
+const DEDUPLICATION_WINDOW = 1000;
+
+/**
  * Settings that a current engine needs to accept tables that existing projects declare: Nullable columns in keys, plain
  * columns in an AggregatingMergeTree.
  */
 function compatibilitySettings(engine: string): Record<string, number> {
   const dimensions = engine === 'AggregatingMergeTree' ? { allow_dimensions_outside_sorting_key: 1 } : {};
-  return { allow_nullable_key: 1, ...dimensions };
+  return { allow_nullable_key: 1, non_replicated_deduplication_window: DEDUPLICATION_WINDOW, ...dimensions };
 }
 
 /** Query settings with which tables are made: types such as `LowCardinality(UInt64)` are accepted. */
@@ -85,7 +91,8 @@ export function createQuarantineSql(database: string, datasource: DataSource): s
     `${insertionDate} DateTime DEFAULT now()`,
   ];
   const table = `${quoteIdentifier(database)}.${quoteIdentifier(quarantineName(datasource.name))}`;
-  return `CREATE TABLE ${table} (\n  ${columns.join(',\n  ')}\n)\nENGINE = MergeTree ORDER BY ${insertionDate}`;
+  return `CREATE TABLE ${table} (\n  ${columns.join(',\n  ')}\n)\nENGINE = MergeTree ORDER BY ${insertionDate}
+SETTINGS non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}`;
 }
 
 /** The statement that removes a table, whether it is there or not. */

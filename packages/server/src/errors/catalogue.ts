@@ -50,6 +50,14 @@ export const catalogue = {
     text: 'The token is not valid here: it is incomplete, was made by another server, or has been removed.',
   },
   scope_missing: { status: 403, text: 'The token `{token}` may not do this: it needs the scope {scope}.' },
+  invalid_filter: {
+    status: 400,
+    text: 'The filter for rows of the Data Source `{datasource}` can not be used: {reason}',
+  },
+  filter_unusable: {
+    status: 403,
+    text: 'The token `{token}` may read some rows of `{table}` only. {message} Nothing is read until the token has another filter.',
+  },
   workspace_gone: { status: 404, text: "The token's Workspace does not exist on this server." },
   tokens_not_local: {
     status: 403,
@@ -84,6 +92,22 @@ export const catalogue = {
   ingestion_overloaded: {
     status: 503,
     text: 'Too many events are waiting to be written. Nothing was stored; try again.',
+  },
+  ingestion_behind: {
+    status: 503,
+    text: 'Events of `{name}` have been waiting for the database for more than {seconds} s. They are safe, but nothing of this request was stored; try again later.',
+  },
+  ingestion_disk: {
+    status: 503,
+    text: 'The events could not be written to the disk ({reason}). Nothing was stored; try again.',
+  },
+  view_failed: {
+    status: 422,
+    text: 'The events are stored in `{name}`, but not in a Materialized View of it, which failed: {reason} Do not send them again; mend the view.',
+  },
+  events_set_aside: {
+    status: 500,
+    text: 'The database refuses the events for `{name}`: {reason} They are kept in the folder `ingestion/set-aside` of the data directory and were not written. Do not send them again before the cause is mended.',
   },
 
   // Pipes (ERR-07, ERR-08)

@@ -3,3 +3,4 @@ export { catalogue } from './catalogue.js';
 export { databaseErrors } from './databaseErrors.js';
 export { faultOf } from './serverFaults.js';
 export { withoutDatabase } from './withoutDatabase.js';
+export { withoutSql } from './withoutSql.js';

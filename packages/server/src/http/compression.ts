@@ -34,19 +34,29 @@ export const ENCODINGS = Object.keys(packers);
  * what is packed: a text may begin with the bytes by which other programs know packed data.
  */
 export function compressReplies(app: FastifyInstance): void {
-  app.addHook('onSend', async ({ method, headers }, reply, payload: unknown) => {
-    if (!COMPRESSIBLE.test(String(reply.getHeader('content-type') ?? ''))) return payload;
+  app.addHook('onSend', ({ method, headers }, reply, payload: unknown, done) => {
+    if (!COMPRESSIBLE.test(String(reply.getHeader('content-type') ?? ''))) return done(null, payload);
     const vary = reply.getHeader('Vary');
     reply.header('Vary', vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding`);
-    if (isShort(payload)) return payload;
-    const encoding = negotiate(String(headers['accept-encoding'] ?? '').toLowerCase(), ENCODINGS) ?? '';
-    const packer = packers[encoding]?.();
-    if (packer === undefined) return payload;
-    markPacked(reply, encoding);
-    if (!(payload instanceof Readable)) return packWhole(packer, payload);
+    const packer = isShort(payload) ? null : packerFor(headers['accept-encoding'], reply);
+    if (packer === null) return done(null, payload);
+    if (!(payload instanceof Readable)) {
+      packWhole(packer, payload).then((packed) => done(null, packed), done);
+      return;
+    }
     // The packed stream ends with the error of the other, which Fastify answers by breaking the connection.
-    return method === 'HEAD' ? payload : pipeline(payload, packer, () => {});
+    done(null, method === 'HEAD' ? payload : pipeline(payload, packer, () => {}));
   });
+}
+
+/** The stream that packs as the client likes best, of which the reply then tells; null when it takes the reply as it is. */
+function packerFor(accepted: string | undefined, reply: FastifyReply): Transform | null {
+  if (accepted === undefined) return null;
+  const encoding = negotiate(accepted.toLowerCase(), ENCODINGS) ?? '';
+  const packer = packers[encoding]?.();
+  if (packer === undefined) return null;
+  markPacked(reply, encoding);
+  return packer;
 }
 
 /** What is packed is no longer the same bytes, which a strong ETag would promise. */

@@ -16,19 +16,26 @@ const BODIES_BYTES_MAX = 1024 * 1024 * 1024;
 /** Refuses what is too long or of unknown length before anything of it is processed (GN-09, GN-11). */
 export function requireBoundedRequests(app: FastifyInstance): void {
   const bodies = { bytes: 0 };
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const limit = urlBytesMax(request);
-    if (Buffer.byteLength(request.url) > limit) throw ApiError.of('uri_too_long', { limit });
-    if (request.headers['transfer-encoding'] !== undefined) throw ApiError.of('length_required', {});
+    if (isLonger(request.url, limit)) return done(ApiError.of('uri_too_long', { limit }));
+    if (request.headers['transfer-encoding'] !== undefined) return done(ApiError.of('length_required', {}));
     const bytes = Number(request.headers['content-length'] ?? 0);
+    if (bytes === 0) return done();
     if (bodies.bytes + bytes > BODIES_BYTES_MAX) {
-      throw ApiError.of('unavailable', { state: 'busy' }, { headers: { 'Retry-After': '1' } });
+      return done(ApiError.of('unavailable', { state: 'busy' }, { headers: { 'Retry-After': '1' } }));
     }
     bodies.bytes += bytes;
     reply.raw.once('close', () => {
       bodies.bytes -= bytes;
     });
+    done();
   });
+}
+
+/** A character has three bytes at the most. */
+function isLonger(text: string, bytes: number): boolean {
+  return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
 }
 
 function urlBytesMax(request: FastifyRequest): number {

@@ -40,8 +40,8 @@ function refuseOthers(app: FastifyInstance, url: string, methods: string[]): voi
 
 /** Ends what GET would stream once HEAD has its headers; Fastify would have the engine make all of it and throw it away. */
 export function endStreamsOfHead(app: FastifyInstance): void {
-  app.addHook('onSend', async ({ method }, _reply, payload: unknown) => {
+  app.addHook('onSend', ({ method }, _reply, payload: unknown, done) => {
     if (method === 'HEAD' && payload instanceof Readable) payload.destroy();
-    return payload;
+    done(null, payload);
   });
 }

@@ -102,10 +102,16 @@ function isRepeated(value: unknown): value is RepeatedTexts {
   return value instanceof RepeatedTexts;
 }
 
-/** The parameters of the URL's query. */
+const read = new WeakMap<FastifyRequest, URLSearchParams>();
+
+/** The parameters of the URL's query, read once for each request. Nobody may change them. */
 export function urlParameters(request: FastifyRequest): URLSearchParams {
+  const known = read.get(request);
+  if (known !== undefined) return known;
   const start = request.url.indexOf('?');
-  return new URLSearchParams(start < 0 ? '' : request.url.slice(start + 1));
+  const parameters = new URLSearchParams(start < 0 ? '' : request.url.slice(start + 1));
+  read.set(request, parameters);
+  return parameters;
 }
 
 function formParameters(request: FastifyRequest): URLSearchParams {

@@ -22,12 +22,25 @@ export interface RequestLogEntry {
   queueReason: 'workspace' | 'server' | null;
 }
 
-/** Logs each request at info when it has been answered, at warn when the server was at fault. */
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** True for a route that is called very often: its calls that went well are logged at debug. */
+    busy?: boolean;
+  }
+}
+
+/** Logs each request when it has been answered: at info, or at warn when the server was at fault. */
 export function logRequests(app: FastifyInstance, log: Logger): void {
-  app.addHook('onResponse', async (request, reply) => {
-    const level = reply.statusCode >= 500 ? 'warn' : 'info';
+  app.addHook('onResponse', (request, reply, done) => {
+    const level = levelOf(request, reply);
     if (log.isLevelEnabled(level)) log[level](entryOf(request, reply), 'request');
+    done();
   });
+}
+
+function levelOf({ routeOptions }: FastifyRequest, { statusCode }: FastifyReply): 'debug' | 'info' | 'warn' {
+  if (statusCode >= 500) return 'warn';
+  return routeOptions.config.busy === true && statusCode < 400 ? 'debug' : 'info';
 }
 
 function entryOf(request: FastifyRequest, reply: FastifyReply): RequestLogEntry {

@@ -4,10 +4,10 @@ import { type DataSource, QUARANTINE_COLUMNS } from '../datasources/index.js';
 import { ApiError } from '../errors/index.js';
 import { databaseOf } from '../workspaces/index.js';
 import { settleQuestions } from './askEngine.js';
-import { parseLine } from './parse.js';
+import { secondOf } from './quarantineLine.js';
 import { type CheckedRow, type ColumnProblem, type EventDocument, RowSchema } from './rowSchema.js';
+import type { RowWriter } from './rowWriter.js';
 import { stringify } from './verdict.js';
-import type { RowLines, RowWriter } from './writer.js';
 
 /** Events that are checked without a pause, so that other requests get their turn. */
 const SLICE_EVENTS = 2000;
@@ -25,6 +25,16 @@ export interface IngestionNeeds {
   clock: () => Date;
 }
 
+/** Lines of JSON of a request's rows. */
+interface Lines {
+  rows: string[];
+  quarantined: string[];
+}
+
+function bytesOf(lines: readonly string[]): Buffer {
+  return Buffer.from(lines.length === 0 ? '' : `${lines.join('\n')}\n`);
+}
+
 const schemas = new WeakMap<DataSource, RowSchema>();
 
 /**
@@ -34,12 +44,12 @@ const schemas = new WeakMap<DataSource, RowSchema>();
 export async function ingest(
   needs: IngestionNeeds,
   datasource: DataSource,
-  events: Iterable<EventDocument>,
-): Promise<IngestionCounts> {
+  { events, wait }: { events: Iterable<EventDocument>; wait: boolean },
+): Promise<{ counts: IngestionCounts; queryable: boolean }> {
   const schema = schemaOf(datasource);
-  const insertionDate = needs.clock().toISOString().slice(0, 19).replace('T', ' ');
+  const insertionDate = secondOf(needs.clock());
   const room = needs.writer.takeRoom();
-  const lines: RowLines = { rows: [], quarantined: [] };
+  const lines: Lines = { rows: [], quarantined: [] };
   let unreadable: EventDocument | undefined;
   let readable = false;
   try {
@@ -52,11 +62,15 @@ export async function ingest(
       await setImmediate();
     }
     if (!readable) throw nothingReadable(unreadable);
-    const refused = await needs.writer.write(datasource, lines);
-    return {
-      successful_rows: lines.rows.length - refused,
-      quarantined_rows: lines.quarantined.length + refused,
+    const { rows, quarantined } = lines;
+    const written = { rows: bytesOf(rows), rowCount: rows.length };
+    const bad = { quarantined: bytesOf(quarantined), quarantinedCount: quarantined.length };
+    const { refused, queryable } = await needs.writer.write(datasource, { ...written, ...bad }, wait);
+    const counts = {
+      successful_rows: rows.length - refused,
+      quarantined_rows: quarantined.length + refused,
     };
+    return { counts, queryable };
   } finally {
     room.giveBack();
   }
@@ -100,14 +114,11 @@ function checkEvent(schema: RowSchema, event: EventDocument): CheckedRow {
 }
 
 /** Adds a row to where it belongs. Only texts are kept, not documents. @returns the bytes that it takes until it is written */
-function addRow(lines: RowLines, schema: RowSchema, row: CheckedRow, insertionDate: string): number {
+function addRow(lines: Lines, schema: RowSchema, row: CheckedRow, insertionDate: string): number {
   const { line, problems, event } = row;
   if (problems.length === 0) {
-    const { text } = event;
-    const toQuarantine = (problem: ColumnProblem): string =>
-      quarantineLine(schema, parseLine(text), [problem], insertionDate);
-    lines.rows.push({ line, toQuarantine });
-    return line.length + text.length;
+    lines.rows.push(line);
+    return line.length;
   }
   const quarantined = quarantineLine(schema, event, problems, insertionDate);
   lines.quarantined.push(quarantined);

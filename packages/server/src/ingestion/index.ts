@@ -1,2 +1,3 @@
+export { type LogDisk, nodeDisk } from './log/disk.js';
 export { eventRoutes } from './routes.js';
-export { RowWriter } from './writer.js';
+export { RowWriter } from './rowWriter.js';

@@ -21,20 +21,25 @@ export interface EventRoutesNeeds extends IngestionNeeds {
  */
 export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void {
   const bytesMax = needs.config.eventsBodyBytes;
-  app.post('/v0/events', { config: { access: 'token' }, bodyLimit: bytesMax }, async (request, reply) => {
-    const auth = authOf(request);
-    const parameters = Parameters.ofUrl(request);
-    const name = parameters.required(
-      'name',
-      'Say which Data Source the events are for: /v0/events?name=<Data Source>.',
-    );
-    const wait = parameters.flag('wait', false);
-    const datasource = findDataSource(await needs.catalog.require(auth.workspace.id), name, auth.rights);
-    auth.rights.requireAppend(datasource);
-    const events = parseBody(readBytes(request), parameters.text('format'));
-    const counts = await ingest(needs, datasource, events);
-    return reply.code(wait ? 200 : 202).send(counts);
-  });
+  app.post(
+    '/v0/events',
+    { config: { access: 'token', busy: true }, bodyLimit: bytesMax },
+    async (request, reply) => {
+      const auth = authOf(request);
+      const parameters = Parameters.ofUrl(request);
+      const name = parameters.required(
+        'name',
+        'Say which Data Source the events are for: /v0/events?name=<Data Source>.',
+      );
+      const wait = parameters.flag('wait', false);
+      const datasource = findDataSource(await needs.catalog.require(auth.workspace.id), name, auth.rights);
+      auth.rights.requireAppend(datasource);
+      needs.writer.refuseWhenBehind(datasource);
+      const events = parseBody(readBytes(request), parameters.text('format'));
+      const { counts, queryable } = await ingest(needs, datasource, { events, wait });
+      return reply.code(queryable ? 200 : 202).send(counts);
+    },
+  );
 }
 
 function parseBody(body: Buffer, format: string | undefined): Iterable<EventDocument> {

@@ -1,17 +1,13 @@
-import { quoteIdentifier, replaceNames, type SelectText, SqlTextError, splitSelect } from '@goldcrest/sql';
+import { replaceNames, type SelectText, SqlTextError, splitSelect } from '@goldcrest/sql';
 import { isTemplate, type Template } from '@goldcrest/template';
 import { ApiError } from '../errors/index.js';
 import type { Pipe, PipeNode } from '../pipes/store.js';
 import type { Snapshot } from '../workspaces/index.js';
+import type { Circle } from './circles.js';
 import { QuerySecrets } from './secrets.js';
+import { fenced, type Text, withTables } from './tableExpressions.js';
 import { type RenderedSql, readTemplate, renderTemplate, type TemplateParameters } from './templates.js';
 import { KnownTexts, type TextFacts } from './textFacts.js';
-
-/** SQL, and its shape: texts of one shape have the same tokens but for the values of literals that decide nothing about what is read. */
-interface Text {
-  sql: string;
-  shape: string;
-}
 
 /** One SELECT as its author wrote it, rendered, with ids replaced by names. */
 export interface OwnText extends Text {
@@ -36,6 +32,8 @@ export interface CompiledQuery extends Text {
   aroundPipes: boolean;
   /** Whether it may read service Data Sources, whose rows belong to many Workspaces. */
   readsService: boolean;
+  /** Names of Pipes or nodes that may read each other in a circle, the first one again at the end: it may be just words that look so. */
+  circles: readonly Circle[];
 }
 
 /** The node that others read when they name the Pipe: the published one, else the last (PS-22). */
@@ -56,6 +54,7 @@ export class Compilation {
   private templatesRendered = 0;
   private readonly templateSettings: Record<string, string | number> = {};
   private cacheTtl: number | undefined;
+  private readonly circles: Circle[] = [];
 
   constructor(
     private readonly snapshot: Snapshot,
@@ -77,12 +76,12 @@ export class Compilation {
    */
   query(
     own: OwnText,
-    { underscore, fenced }: { underscore?: Pipe | undefined; fenced: boolean },
+    { underscore, fenced: hidden }: { underscore?: Pipe | undefined; fenced: boolean },
   ): CompiledQuery {
     const alias = underscore === undefined ? [] : [{ name: '_', ...this.pipeTable(underscore) }];
     const tables = [...this.pipeTables([own.facts, ...alias]), ...alias];
     const named = new Set(['_', ...own.facts.pipes.map(({ name }) => name)]);
-    const given = fenced ? tables.map((table) => (named.has(table.name) ? fence(table) : table)) : tables;
+    const given = hidden ? tables.map((table) => (named.has(table.name) ? fence(table) : table)) : tables;
     return { ...this.complete(own, given), aroundPipes: tables.length > 0 };
   }
 
@@ -99,7 +98,7 @@ export class Compilation {
   private complete(own: OwnText, tables: readonly Table[]): CompiledQuery {
     const { templateSettings, cacheTtl, templatesRendered } = this;
     return {
-      ...withTables(tables, own),
+      ...withTables(tables, own, own.facts.head),
       settings: own.settings,
       format: own.format,
       templateSettings,
@@ -108,6 +107,7 @@ export class Compilation {
       secrets: this.secrets,
       aroundPipes: false,
       readsService: own.facts.readsService || tables.some((table) => table.readsService),
+      circles: this.circles,
     };
   }
 
@@ -115,15 +115,21 @@ export class Compilation {
   private pipeTable(pipe: Pipe): PipeTable {
     const known = this.snapshot.once('pipe tables', () => new Map<string, PipeTable>());
     const before = known.get(pipe.id);
-    if (before !== undefined) return before;
+    if (before !== undefined) {
+      this.circles.push(...before.circles);
+      return before;
+    }
     const rendered = this.templatesRendered;
+    const circlesBefore = this.circles.length;
     const { output, nodes } = this.nodesFor(pipe, outputNode(pipe));
     const facts = [output.facts, ...nodes.map(({ text }) => text.facts)];
     const made = {
       ...withTables(
         nodes.map(({ name, text }) => ({ name, ...text })),
         output,
+        output.facts.head,
       ),
+      circles: this.circles.slice(circlesBefore),
       pipes: facts.flatMap(({ pipes }) => pipes),
       readsService: facts.some(({ readsService }) => readsService),
     };
@@ -134,22 +140,23 @@ export class Compilation {
   /**
    * All Pipes that the texts need, directly or through others, each after those that it needs itself. A word that is only named like a
    * Pipe brings that Pipe along for nothing; so that two such words make no circle, no Pipe is visited twice. Real circles are
-   * refused when a Pipe is stored or published (`pipes/circles.ts`).
+   * refused when a Pipe is stored or published (`pipes/circles.ts`), but for those that only some parameters close.
    * @param self the Pipe that is being compiled
    */
   private pipeTables(readers: readonly { pipes: readonly Pipe[] }[], self?: Pipe): Table[] {
     const found: Table[] = [];
     const visited = new Set(self === undefined ? [] : [self.id]);
-    const visit = ({ pipes }: { pipes: readonly Pipe[] }): void => {
+    const visit = ({ pipes }: { pipes: readonly Pipe[] }, path: readonly Pipe[]): void => {
       for (const pipe of pipes) {
+        this.noteCircle(path, pipe);
         if (visited.has(pipe.id)) continue;
         visited.add(pipe.id);
         const table = this.pipeTable(pipe);
-        visit(table);
+        visit(table, [...path, pipe]);
         found.push({ name: pipe.name, ...table });
       }
     };
-    for (const reader of readers) visit(reader);
+    for (const reader of readers) visit(reader, self === undefined ? [] : [self]);
     return found;
   }
 
@@ -161,18 +168,26 @@ export class Compilation {
     const output = this.nodeText(node);
     const nodes: { name: string; text: OwnText }[] = [];
     const visited = new Set([node]);
-    const visit = ({ facts }: OwnText): void => {
+    const visit = ({ facts }: OwnText, path: readonly PipeNode[]): void => {
       for (const other of pipe.nodes) {
-        if (visited.has(other) || !facts.names.has(other.name)) continue;
+        if (!facts.names.has(other.name)) continue;
+        this.noteCircle(path, other);
+        if (visited.has(other)) continue;
         visited.add(other);
         const text = this.nodeText(other);
         refuseSettings(pipe, other, text);
-        visit(text);
+        visit(text, [...path, other]);
         nodes.push({ name: other.name, text });
       }
     };
-    visit(output);
+    visit(output, [node]);
     return { output, nodes };
+  }
+
+  /** Takes note when what is read stands itself on the way to its reader. */
+  private noteCircle<Item extends { id: string; name: string }>(path: readonly Item[], next: Item): void {
+    const start = path.findIndex(({ id }) => id === next.id);
+    if (start >= 0) this.circles.push([...path.slice(start), next].map(({ name }) => name));
   }
 
   private nodeText(node: PipeNode): OwnText {
@@ -225,21 +240,16 @@ interface Table extends Text {
   readsService: boolean;
 }
 
-/** A Pipe as a table expression, with the Pipes that it reads itself. */
+/** A Pipe as a table expression, with the Pipes that it reads itself, and the circles that its nodes may make. */
 interface PipeTable extends Text {
   pipes: readonly Pipe[];
   readsService: boolean;
+  circles: readonly Circle[];
 }
 
-/**
- * A table into which the engine moves no condition of the text around it (AU-17). Moved below a JOIN or beside a WHERE, a condition meets
- * rows that the Pipe leaves out, and its error tells of them: `WHERE toUInt8(name)` quotes the name. The engine moves none past
- * this LIMIT BY, which takes nothing away; a plain LIMIT would show in the reply, and one BY a constant the engine leaves out.
- */
+/** A table of which the text around it sees the result only. */
 function fence(table: Table): Table {
-  const around = (body: string): string =>
-    `SELECT * FROM (\n${body}\n)\nLIMIT 9223372036854775807 BY tuple()`;
-  return { ...table, sql: around(table.sql), shape: around(table.shape) };
+  return { ...table, sql: fenced(table.sql), shape: fenced(table.shape) };
 }
 
 function refuseSettings(pipe: Pipe, node: PipeNode, { settings }: OwnText): void {
@@ -259,33 +269,4 @@ function resolveIds(snapshot: Snapshot, text: SelectText): SelectText {
 
 function nodeById(snapshot: Snapshot, id: string): PipeNode | undefined {
   return snapshot.pipes.all.flatMap((pipe) => pipe.nodes).find((node) => node.id === id);
-}
-
-/** Puts table expressions in front of a SELECT, joining its own WITH. */
-function withTables(tables: readonly (Text & { name: string })[], own: OwnText): Text {
-  const { sql, shape } = own;
-  if (tables.length === 0) return { sql, shape };
-  return {
-    sql: joined(
-      tables.map((table) => definition(table.name, table.sql)),
-      sql,
-      own.facts,
-    ),
-    shape: joined(
-      tables.map((table) => definition(table.name, table.shape)),
-      shape,
-      own.facts,
-    ),
-  };
-}
-
-function definition(name: string, body: string): string {
-  return `${quoteIdentifier(name)} AS (\n${body}\n)`;
-}
-
-function joined(definitions: readonly string[], body: string, { head }: TextFacts): string {
-  const list = definitions.join(',\n');
-  if (head.kind === 'bracket') return `WITH ${list}\nSELECT * FROM (\n${body}\n)`;
-  if (head.kind === 'select') return `WITH ${list}\n${body}`;
-  return `WITH ${head.recursive ? 'RECURSIVE ' : ''}${list},${body.slice(head.rest)}`;
 }

@@ -2,6 +2,7 @@ import { EngineError } from '@goldcrest/engine';
 import { hideTexts } from '@goldcrest/sql';
 import { ApiError, withoutDatabase } from '../errors/index.js';
 import { asApiError } from './asApiError.js';
+import { circleError } from './circles.js';
 import type { CompiledQuery } from './compile.js';
 
 /** A query that the gate let through. */
@@ -12,6 +13,10 @@ export interface PreparedQuery extends CompiledQuery {
   hidden: readonly string[];
   /** Whether columns of the text around its Pipes could take the place of tables in them. */
   enclosed: boolean;
+  /** The names of tables that it reads, and of its WITH queries. */
+  tables: ReadonlySet<string>;
+  /** Names with a dot that it gives to tables. */
+  dottedAliases: ReadonlySet<string>;
 }
 
 /** What the engine is asked: the query with the values of its secrets, and leave to reach the servers that it names. */
@@ -29,7 +34,9 @@ const STACK = /,? Stack trace \(when copying this message[\s\S]*?(?= \([A-Z][A-Z
  * What the client is told when a prepared query fails (ERD-01, ERD-04). When it read from other servers, it is their fault and never
  * this server's, and the message shows no password, no key and no stack.
  */
-export function queryError(error: unknown, { external, hidden }: PreparedQuery): unknown {
+export function queryError(error: unknown, { external, hidden, circles }: PreparedQuery): unknown {
+  const circle = circleError(error, circles);
+  if (circle !== undefined) return circle;
   if (!external || !(error instanceof EngineError)) return asApiError(error);
   const { code, codeName } = error;
   const shown = withoutDatabase(hideTexts(error.message, hidden))

@@ -101,7 +101,16 @@ export interface NamedPolicy extends GatePolicy {
  * What queries may use, by whose words they are: a token that is no admin's reads its tables with everything harmless, and never
  * from other servers. The Workspace's own Pipes and its admins may do that too, as far as the Workspace allows it (PS-08).
  */
-const ALLOWANCES = { token: STANDARD_ALLOWANCE, workspace: STANDARD_ALLOWANCE } as const;
+const ALLOWANCES = {
+  token: STANDARD_ALLOWANCE,
+  /** In `view(SELECT …)` a name means the table itself and not its rows that the token may read, which are put in front of the query. */
+  someRows: { ...STANDARD_ALLOWANCE, tableFunctions: without(STANDARD_ALLOWANCE.tableFunctions, 'view') },
+  workspace: STANDARD_ALLOWANCE,
+} as const;
+
+function without(names: ReadonlySet<string>, name: string): ReadonlySet<string> {
+  return new Set([...names].filter((other) => other !== name));
+}
 
 /** Everything of the Workspace and the Service Data Sources may be named: for the Workspace's own Pipes and its admins. */
 export function workspacePolicy(snapshot: Snapshot): NamedPolicy {
@@ -127,23 +136,21 @@ export function aroundPipesPolicy(snapshot: Snapshot): NamedPolicy {
 }
 
 /** Only what the token may read (AU-05, AU-09, QR-09). */
-export function tokenPolicy(snapshot: Snapshot, tokenId: string, rights: Rights): NamedPolicy {
+export function tokenPolicy(snapshot: Snapshot, rights: Rights): NamedPolicy {
   if (rights.has('ADMIN')) return workspacePolicy(snapshot);
-  return snapshot.once(`policy ${tokenId}`, () => {
-    const datasources = snapshot.datasources.all.filter((datasource) =>
-      rights.has('DATASOURCES:READ', datasource),
-    );
+  return snapshot.once(`policy ${rights.serial}`, () => {
+    const datasources = snapshot.datasources.all.filter((datasource) => rights.readsRowsOf(datasource));
     const pipes = snapshot.pipes.all.filter((pipe) => rights.has('PIPES:READ', pipe));
     const readable = new Set([
       ...datasources.flatMap(({ name }) => [name, name + QUARANTINE_SUFFIX]),
       ...pipes.map(({ name }) => name),
     ]);
-    const key = `${snapshot.serial} ${tokenId}`;
+    const key = `${snapshot.serial} token ${rights.serial}`;
     return {
       key,
       resources: resourceNames(snapshot),
       table: (name) => readable.has(name),
-      allowance: ALLOWANCES.token,
+      allowance: rights.filters.size === 0 ? ALLOWANCES.token : ALLOWANCES.someRows,
     };
   });
 }

@@ -2,13 +2,15 @@ import type { Engine } from '@goldcrest/engine';
 import { GateError } from '@goldcrest/sql';
 import { ApiError, databaseErrors } from '../errors/index.js';
 import type { Pipe, PipeNode } from '../pipes/store.js';
-import type { Auth } from '../tokens/index.js';
+import type { Auth, Rights, RowFilterChecker } from '../tokens/index.js';
 import { nearestHint, type Snapshot } from '../workspaces/index.js';
 import { asApiError } from './asApiError.js';
+import { circleError } from './circles.js';
 import { type ResultColumn, resultColumns } from './columns.js';
-import { Compilation, type CompiledQuery, outputNode } from './compile.js';
+import { Compilation, type CompiledQuery, type OwnText, outputNode } from './compile.js';
 import { engineText, type PreparedQuery, queryError } from './external.js';
 import { aroundPipesPolicy, type Gate, type NamedPolicy, tokenPolicy, workspacePolicy } from './gate.js';
+import { fenceTables, refuseTakenNames, rowFiltersOf } from './rowFilters.js';
 import { type QueryLimits, querySettings } from './settings.js';
 import type { TemplateParameters } from './templates.js';
 
@@ -16,6 +18,7 @@ import type { TemplateParameters } from './templates.js';
 export interface PrepareNeeds {
   engine: Engine;
   gate: Gate;
+  rowFilters: RowFilterChecker;
   config: QueryLimits;
 }
 
@@ -33,32 +36,41 @@ export interface SqlRequest {
  * @throws ApiError template_failed, query_invalid, query_refused, query_failed
  */
 export async function prepareSql(
-  { gate }: PrepareNeeds,
-  { rights, token }: Pick<Auth, 'rights' | 'token'>,
+  { gate, rowFilters }: PrepareNeeds,
+  auth: Pick<Auth, 'rights' | 'token'>,
   snapshot: Snapshot,
   { sql, parameters, underscore }: SqlRequest,
 ): Promise<PreparedQuery> {
   try {
     const compilation = new Compilation(snapshot, parameters);
     const own = compilation.own(sql);
-    const isAdmin = rights.has('ADMIN');
-    if (!isAdmin) {
-      const policy = tokenPolicy(snapshot, token.id, rights);
-      await gate.check(own, underscore === undefined ? policy : { ...policy, ...alsoUnderscore(policy) });
-    }
+    const isAdmin = auth.rights.has('ADMIN');
+    const named = isAdmin ? null : await checkOwn(gate, snapshot, auth.rights, own, underscore);
     const query = compilation.query(own, { underscore, fenced: !isAdmin });
     if (query.aroundPipes) refuseTakenNames(own.facts.withNames, workspacePolicy(snapshot).resources);
-    return await checkWhole(gate, snapshot, query);
+    const prepared = await checkWhole(gate, snapshot, query);
+    const filters = rowFiltersOf(rowFilters, snapshot, auth);
+    if (filters === null || named === null) return prepared;
+    return fenceTables(prepared, await filters, snapshot, { own, named });
   } catch (error) {
     throw asApiError(error);
   }
 }
 
-/** A WITH query of the caller would take the place of the table of its name in the Pipes that he reads (AU-17). */
-function refuseTakenNames(withNames: ReadonlySet<string>, taken: ReadonlySet<string>): void {
-  const name = [...withNames].find((candidate) => taken.has(candidate));
-  if (name === undefined) return;
-  throw new GateError('table', name, `The WITH name '${name}' is taken by a resource; choose another one.`);
+/** Holds a caller's own text against what the token may read. @returns the tables that it names */
+async function checkOwn(
+  gate: Gate,
+  snapshot: Snapshot,
+  rights: Rights,
+  own: OwnText,
+  underscore: Pipe | undefined,
+): Promise<ReadonlySet<string>> {
+  const policy = tokenPolicy(snapshot, rights);
+  const { tables } = await gate.check(
+    own,
+    underscore === undefined ? policy : { ...policy, ...alsoUnderscore(policy) },
+  );
+  return tables;
 }
 
 function alsoUnderscore({ key, table }: NamedPolicy): Pick<NamedPolicy, 'key' | 'table'> {
@@ -110,9 +122,12 @@ async function checkWhole(gate: Gate, snapshot: Snapshot, query: CompiledQuery):
   try {
     const { aroundPipes } = query;
     const policy = aroundPipes ? aroundPipesPolicy(snapshot) : workspacePolicy(snapshot);
-    const { addresses, hidden, tablesAfterIn } = await gate.check(query, policy);
-    return { ...query, external: addresses.length > 0, hidden, enclosed: aroundPipes && tablesAfterIn };
+    const { addresses, hidden, tablesAfterIn, tables, dottedAliases } = await gate.check(query, policy);
+    const enclosed = aroundPipes && tablesAfterIn;
+    return { ...query, external: addresses.length > 0, hidden, enclosed, tables, dottedAliases };
   } catch (error) {
+    const circle = circleError(error, query.circles);
+    if (circle !== undefined) throw circle;
     if (!(error instanceof GateError) || error.kind !== 'table' || error.subject.includes('.')) throw error;
     const hint = nearestHint(error.subject, [...snapshot.datasources.names, ...snapshot.pipes.names]);
     throw ApiError.of(

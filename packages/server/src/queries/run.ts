@@ -1,11 +1,14 @@
 import { Readable } from 'node:stream';
 import type { Engine, QueryCost, QueryRequest, QueryResult, Settings } from '@goldcrest/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError } from '../errors/index.js';
+import { ApiError, withoutSql } from '../errors/index.js';
 import { authOf } from '../http/access.js';
 import type { Parameters } from '../http/parameters.js';
+import type { RowFilterChecker } from '../tokens/index.js';
 import type { Snapshot } from '../workspaces/index.js';
 import type { Admission, Turn } from './admission.js';
+import { asApiError } from './asApiError.js';
+import { circleError } from './circles.js';
 import { resultColumns } from './columns.js';
 import { explain } from './explain.js';
 import { engineText, type PreparedQuery, queryError } from './external.js';
@@ -13,9 +16,9 @@ import type { ResultFormat } from './formats.js';
 import { isUnchanged, sayHowToKeep } from './freshness.js';
 import { metricError, prometheusQuery } from './prometheus.js';
 import { countRows, RowCounter } from './rowCounts.js';
+import { refuseUnfiltered, rowFiltersOf } from './rowFilters.js';
 import { type QueryLimits, querySettings } from './settings.js';
 import type { SharedResult, SharedRuns } from './sharedRuns.js';
-import { withoutSql } from './withoutSql.js';
 
 /** What running a query needs. */
 export interface RunNeeds {
@@ -23,6 +26,7 @@ export interface RunNeeds {
   config: QueryLimits;
   admission: Admission;
   shared: SharedRuns;
+  rowFilters: RowFilterChecker;
 }
 
 /** A query that may run. */
@@ -47,9 +51,33 @@ export async function sendQuery(
 ): Promise<FastifyReply> {
   const { call } = request;
   if (call !== null) call.prepareMs = performance.now() - call.startedAt;
-  if (parameters.text('explain') !== 'true') return sendResult(needs, request, reply, runnable);
+  if (parameters.text('explain') !== 'true') {
+    return sendResult(needs, request, reply, await withRowFilters(needs, request, runnable));
+  }
   if (!authOf(request).rights.has('ADMIN')) throw ApiError.of('explain_not_allowed', {});
   return reply.send(await explain(needs, runnable.snapshot, runnable.query, goneSignal(reply)));
+}
+
+/**
+ * The query with the filters of the token, if it has any. Whoever sends a result goes through here; the settings are part of what two
+ * requests must have in common to share one.
+ * @throws ApiError filter_unusable, query_refused
+ */
+async function withRowFilters(
+  { rowFilters }: RunNeeds,
+  request: FastifyRequest,
+  runnable: RunnableQuery,
+): Promise<RunnableQuery> {
+  const { query, snapshot } = runnable;
+  const reading = rowFiltersOf(rowFilters, snapshot, authOf(request));
+  if (reading === null) return runnable;
+  try {
+    const filters = await reading;
+    refuseUnfiltered(filters, snapshot, query);
+    return { ...runnable, settings: { ...runnable.settings, ...filters.settings } };
+  } catch (error) {
+    throw asApiError(error);
+  }
 }
 
 /**
@@ -68,9 +96,19 @@ async function sendResult(
     if (runnable.format.streams) return await sendStream(needs, request, reply, runnable, signal);
     return await sendWhole(needs, request, reply, runnable, signal);
   } catch (error) {
-    const shown = authOf(request).rights.has('ADMIN') ? error : withoutSql(error);
-    throw queryError(metricError(shown), runnable.query);
+    throw shownError(error, request, runnable);
   }
+}
+
+/** The error as the caller may see it: who is no admin sees no SQL of Pipes, and no names of those that he may not read. */
+function shownError(error: unknown, request: FastifyRequest, { query, snapshot }: RunnableQuery): unknown {
+  const { rights } = authOf(request);
+  if (rights.has('ADMIN')) return queryError(metricError(error), query);
+  const shown = (name: string): string => {
+    const pipe = snapshot.pipes.find(name);
+    return pipe === undefined || rights.has('PIPES:READ', pipe) ? name : '…';
+  };
+  return circleError(error, query.circles, shown) ?? queryError(metricError(withoutSql(error)), query);
 }
 
 /** A signal that is given when the client goes away before it has its answer. */

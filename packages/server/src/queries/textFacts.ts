@@ -84,7 +84,8 @@ function readFacts(snapshot: Snapshot, shape: string): TextFacts {
   };
 }
 
-function headOf(text: string): Head {
+/** How a SELECT begins. */
+export function headOf(text: string): Head {
   const [first, second] = lex(text).filter((token) => token.kind !== 'space' && token.kind !== 'comment');
   if (first?.text === '(') return { kind: 'bracket' };
   if (first?.text.toUpperCase() !== 'WITH') return { kind: 'select' };

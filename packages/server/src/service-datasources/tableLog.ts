@@ -4,9 +4,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Engine, EngineError } from '@goldcrest/engine';
 import type { Logger } from 'pino';
 import { ulid } from 'ulid';
+import { SharedRoom } from '../limits/index.js';
 import { STORE_DATABASE } from './prepareTables.js';
 import { OWNER_COLUMN, type ServiceTable } from './serviceTable.js';
-import { SharedRoom } from './sharedRoom.js';
 
 /** How long rows wait for others before they are written together, in milliseconds. */
 const GATHER_MS = 1000;

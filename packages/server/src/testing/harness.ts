@@ -1,10 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GoldcrestClient } from '@goldcrest/client';
 import pino from 'pino';
 import { readConfig } from '../config/index.js';
-import { type Server, startServer } from '../server.js';
+import { openMetadata } from '../metadata/index.js';
+import { type Server, type ServerOptions, startServer } from '../server.js';
+import { storeToken } from './tokens.js';
 
 /** A reply as a test compares it: status, the headers that matter, and the body as JSON if it is JSON. */
 export interface Reply {
@@ -18,17 +20,25 @@ export class TestServer {
   private constructor(
     readonly directory: string,
     private readonly flags: Readonly<Record<string, string>>,
+    private readonly options: ServerOptions,
     private server: Server,
     /** The Workspace's admin token. */
     readonly token: string,
   ) {}
 
-  /** Starts a server. @param flags settings by flag, e.g. `{'query-seconds': '1'}` */
-  static async start(flags: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  /**
+   * Starts a server.
+   * @param flags settings by flag, e.g. `{'query-seconds': '1'}`
+   * @param options what stands in for parts of it
+   */
+  static async start(
+    flags: Readonly<Record<string, string>> = {},
+    options: ServerOptions = {},
+  ): Promise<TestServer> {
     const directory = await mkdtemp(join(tmpdir(), 'goldcrest-test-'));
-    const server = await start(directory, flags);
+    const server = await start(directory, flags, options);
     const { workspace_admin_token: token = '' } = await server.tokens();
-    return new TestServer(directory, flags, server, token);
+    return new TestServer(directory, flags, options, server, token);
   }
 
   get url(): string {
@@ -70,7 +80,28 @@ export class TestServer {
   ): Promise<void> {
     await this.server.close();
     await meanwhile?.();
-    this.server = await start(this.directory, { ...this.flags, ...flags });
+    this.server = await start(this.directory, { ...this.flags, ...flags }, this.options);
+  }
+
+  /**
+   * Stores tokens of the first Workspace, and starts the server anew with them.
+   * @param scopes of each token by its name, e.g. `DATASOURCES:READ:events:user_id = 5`
+   * @returns the texts of the tokens by name
+   */
+  async makeTokens<Name extends string>(
+    scopes: Readonly<Record<Name, readonly string[]>>,
+  ): Promise<Record<Name, string>> {
+    const made: Record<string, string> = {};
+    const key = (await readFile(join(this.directory, 'data', 'secret.key'), 'utf8')).trim();
+    await this.restart({}, async () => {
+      const path = join(this.directory, 'data', 'metadata.sqlite');
+      const metadata = await openMetadata({ kind: 'sqlite', path });
+      for (const name of Object.keys(scopes) as Name[]) {
+        made[name] = await storeToken(metadata, key, { name, scopes: scopes[name] });
+      }
+      await metadata.close();
+    });
+    return made;
   }
 
   async stop(): Promise<void> {
@@ -79,9 +110,13 @@ export class TestServer {
   }
 }
 
-function start(directory: string, flags: Readonly<Record<string, string>>): Promise<Server> {
+function start(
+  directory: string,
+  flags: Readonly<Record<string, string>>,
+  options: ServerOptions,
+): Promise<Server> {
   const given = { data: join(directory, 'data'), port: '0', host: '127.0.0.1', ...flags };
-  return startServer(readConfig(new Map(Object.entries(given)), {}), pino({ level: 'silent' }));
+  return startServer(readConfig(new Map(Object.entries(given)), {}), pino({ level: 'silent' }), options);
 }
 
 function parse(text: string): unknown {

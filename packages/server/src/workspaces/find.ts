@@ -13,7 +13,7 @@ import type { Snapshot } from './snapshot.js';
 export function findDataSource(snapshot: Snapshot, nameOrId: string, rights: Rights): DataSource {
   const datasource = snapshot.datasources.find(nameOrId);
   if (datasource !== undefined) return datasource;
-  const readable = snapshot.datasources.all.filter((other) => rights.has('DATASOURCES:READ', other));
+  const readable = snapshot.datasources.all.filter((other) => rights.readsRowsOf(other));
   const hint = hintOf(nameOrId, readable) || 'Create it with POST /v0/datasources.';
   throw ApiError.of('datasource_not_found', { name: nameOrId, hint });
 }

@@ -15,7 +15,7 @@ const EXPRESSION_KINDS: ReadonlySet<string> = new Set([
 const WRAPPER = ['SelectWithUnionQuery', 'ExpressionList', 'SelectQuery', 'ExpressionList', 'Function'];
 
 /**
- * Checks a piece of a table definition (sorting key, partition key, TTL, DEFAULT): only columns, literals and allowed
+ * Checks a piece of a table definition (sorting key, partition key, TTL, DEFAULT) or a filter for rows: only columns, literals and allowed
  * ordinary functions, no aggregate functions, no subqueries and nothing that reads a table (EN-21, QY-15).
  *
  * @param astText the engine's answer to `EXPLAIN AST SELECT tuple(<expression>)`; the expression has to be balanced
@@ -65,11 +65,7 @@ function lambdaParameters(list: AstNode): ReadonlySet<string> {
 
 function checkExpressionNode(node: AstNode): void {
   if (!EXPRESSION_KINDS.has(node.kind)) {
-    throw new GateError(
-      'syntax',
-      node.kind,
-      `${node.kind} is not allowed in an expression of a table definition.`,
-    );
+    throw new GateError('syntax', node.kind, `${node.kind} is not allowed in an expression here.`);
   }
   if (node.alias !== null) {
     throw new GateError('syntax', node.alias, `The alias '${node.alias}' is not allowed here; remove it.`);
@@ -83,10 +79,10 @@ function checkExpressionFunction(node: AstNode): void {
   const key = name.toLowerCase();
   const verdict = judgeFunction(name);
   if (!verdict.allowed) throw refused(name, verdict.why);
-  if (verdict.aggregate) throw refused(name, 'aggregates rows, which a table definition cannot do.');
+  if (verdict.aggregate) throw refused(name, 'aggregates rows, which is not possible here.');
   const args = argumentsOf(node);
   if (TABLE_READING_FUNCTIONS.has(key) && (key.startsWith('join') || args.slice(1).some(isIdentifier))) {
-    throw refused(name, 'could read a table here, which a table definition cannot do.');
+    throw refused(name, 'could read a table here, which is not possible here.');
   }
   if (!HIGHER_ORDER_FUNCTIONS.has(key)) return;
   for (const { detail } of args.filter(isIdentifier)) {

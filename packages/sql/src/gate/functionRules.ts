@@ -65,7 +65,7 @@ function checkInArguments(node: AstNode, scope: QueryScope): void {
   }
 }
 
-function checkInName(name: string, { policy }: QueryScope): void {
+function checkInName(name: string, { policy, used }: QueryScope): void {
   if (name.includes('.')) {
     throw new GateError(
       'table',
@@ -74,6 +74,7 @@ function checkInName(name: string, { policy }: QueryScope): void {
     );
   }
   if (policy.resources.has(name) && !policy.table(name)) throw refusedTable(name, policy);
+  used.tables.add(name);
 }
 
 /** joinGet('t', …) and joinGet(t, …) read the table t. Anything computed could name any table. */
@@ -88,7 +89,7 @@ function checkJoinTable(node: AstNode, scope: QueryScope): void {
     );
   }
   if (name.includes('.')) throw qualifiedTable(name, scope.policy);
-  if (!scope.policy.table(name)) checkTableName(name, { ...scope, withNames: new Set() });
+  checkTableName(name, { ...scope, withNames: new Set() });
 }
 
 function joinTableName({ kind, detail }: AstNode): string | undefined {

@@ -11,7 +11,7 @@ import { checkSecrets, type Secrets } from './secrets.js';
 import { QUERY_SETTINGS } from './settings.js';
 import { checkStructure } from './structure.js';
 import { tableFunctionFault } from './tableFunctions.js';
-import { checkTableName, type GatePolicy, type QueryScope } from './tableRules.js';
+import { checkTableName, type GatePolicy, type QueryScope, type TableUse } from './tableRules.js';
 import { readQueryText, withNames } from './text.js';
 
 /**
@@ -57,6 +57,10 @@ export interface PassedQuery {
   hidden: readonly string[];
   /** Whether it names a table after IN without a SELECT. */
   tablesAfterIn: boolean;
+  /** The names of tables that it reads, in FROM, after IN and in joinGet, and of its WITH queries. */
+  tables: ReadonlySet<string>;
+  /** Names with a dot that it gives to tables: each could be taken for that of a table of another database. */
+  dottedAliases: ReadonlySet<string>;
 }
 
 const NO_SECRETS: Secrets = new Map();
@@ -85,7 +89,8 @@ export function checkQuery(
   }
   const names = queryNames(root);
   const allowance = policy.allowance ?? STANDARD_ALLOWANCE;
-  const scope: QueryScope = { policy, allowance, names, withNames: withNames(tokens) };
+  const used: TableUse = { tables: new Set(), dottedAliases: new Set() };
+  const scope: QueryScope = { policy, allowance, names, withNames: withNames(tokens), used };
   const use: ExternalUse = { addresses: [], hidden: [], placed: new Set() };
   forEachNode(root, (node, parent) => {
     if (parent?.kind === 'TableExpression' && node.kind === 'Function')
@@ -97,7 +102,7 @@ export function checkQuery(
   const tablesAfterIn = checkTablesAfterIn(root, scope);
   checkApply(tokens, names.applies, allowance);
   checkSecrets(sql, root, secrets, use.placed);
-  return { addresses: use.addresses, hidden: use.hidden, tablesAfterIn };
+  return { addresses: use.addresses, hidden: use.hidden, tablesAfterIn, ...used };
 }
 
 /** Reads a tree; one that contradicts itself is the query's fault. */
@@ -113,10 +118,15 @@ export function readTree(astText: string): AstNode {
 /** A `ColumnsApplyTransformer` hides what is applied: checkApply reads that from the tokens. */
 function checkNode(node: AstNode, scope: QueryScope): void {
   if (node.kind === 'SelectWithUnionQuery') checkUnion(node);
-  else if (node.kind === 'TableIdentifier') checkTableName(node.detail, scope);
+  else if (node.kind === 'TableIdentifier') checkTable(node, scope);
   else if (node.kind === 'Identifier') checkIdentifier(node);
   else if (node.kind === 'Function') checkFunction(node, scope);
   else checkKind(node);
+}
+
+function checkTable({ detail, alias }: AstNode, scope: QueryScope): void {
+  checkTableName(detail, scope);
+  if (alias?.includes('.')) scope.used.dottedAliases.add(alias);
 }
 
 /** A query has its SELECTs in one list. More children are INTO OUTFILE, FORMAT and SETTINGS. */

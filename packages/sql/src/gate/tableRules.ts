@@ -23,6 +23,14 @@ export interface GatePolicy {
   external?: ExternalSources;
 }
 
+/** What a query says about tables, as the rules find it. */
+export interface TableUse {
+  /** The names of tables that it reads, and of WITH queries: never one too few. */
+  tables: Set<string>;
+  /** Names with a dot that it gives to tables. */
+  dottedAliases: Set<string>;
+}
+
 /** What the rules for one query know. */
 export interface QueryScope {
   policy: GatePolicy;
@@ -30,6 +38,8 @@ export interface QueryScope {
   names: QueryNames;
   /** Names that WITH gives to queries. */
   withNames: ReadonlySet<string>;
+  /** Where the rules note what they find. */
+  used: TableUse;
 }
 
 /** Tables of the engine that hold numbers and nothing else: `numbers` from 0 on, `one` a single row. */
@@ -41,7 +51,8 @@ const HARMLESS_SYSTEM_TABLES: ReadonlySet<string> = new Set(['system.numbers', '
  *
  * @throws GateError of kind `table`
  */
-export function checkTableName(name: string, { policy, withNames }: QueryScope): void {
+export function checkTableName(name: string, { policy, withNames, used }: QueryScope): void {
+  used.tables.add(name);
   if (name.includes('.')) {
     if (HARMLESS_SYSTEM_TABLES.has(name) || policy.qualified?.(name)) return;
     throw qualifiedTable(name, policy);

@@ -1,5 +1,5 @@
 /**
- * Bounded room in memory that Workspaces share. One that takes much leaves room for the others: it may hold as much as is still free
+ * Bounded room, in memory or on the disk, that several owners share, such as Workspaces. One that takes much leaves room for the others: it may hold as much as is still free
  * after it has taken it, so alone it gets half of the room, two get a third each.
  */
 export class SharedRoom {
@@ -18,7 +18,13 @@ export class SharedRoom {
     return true;
   }
 
-  /** Gives back what `take` has taken. */
+  /** Takes room that is taken already, whether it may be or not: what was there before. */
+  hold(owner: string, bytes: number): void {
+    this.held.set(owner, (this.held.get(owner) ?? 0) + bytes);
+    this.total += bytes;
+  }
+
+  /** Gives back what `take` or `hold` has taken. */
   giveBack(owner: string, bytes: number): void {
     const held = (this.held.get(owner) ?? 0) - bytes;
     if (held === 0) this.held.delete(owner);

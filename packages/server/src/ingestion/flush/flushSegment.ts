@@ -1,0 +1,155 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { DataSource } from '../../datasources/index.js';
+import { withoutDatabase } from '../../errors/index.js';
+import type { EventLog } from '../log/eventLog.js';
+import { repairSegment } from '../log/repair.js';
+import type { FlushOutcome, Segment } from '../log/segment.js';
+import type { LogStream, StreamTarget } from '../log/stream.js';
+import { type InsertNeeds, insertSegment } from './insertSegment.js';
+import { refusalOf } from './refusals.js';
+
+/** Tries of a segment whose Materialized View fails before its rows go in without the view. */
+const VIEW_TRIES_MAX = 3;
+
+/** Tries of a segment that the engine refuses for a reason that is not known to pass: about a minute. */
+const REFUSED_TRIES_MAX = 9;
+
+/** What became of a segment, and what it took. */
+export interface FlushReport {
+  target: StreamTarget;
+  datasource: DataSource;
+  segment: Segment;
+  outcome: FlushOutcome;
+  startedAt: Date;
+  elapsedMs: number;
+}
+
+/** What bringing segments into the engine needs. */
+export interface FlushNeeds extends Pick<InsertNeeds, 'engine'> {
+  log: EventLog;
+  logger: Logger;
+  /** The Data Source as it is now, under whatever name; undefined when it is gone. */
+  find: (target: StreamTarget) => Promise<DataSource | undefined>;
+  /** Is told when rows can be queried, before those who wait for them are. */
+  written: (workspaceId: string) => void;
+  /** Is told when a segment's room on the disk is free again. */
+  released: (target: StreamTarget, segment: Segment) => void;
+  /** Takes note of what became of a segment. */
+  note: (report: FlushReport) => void;
+}
+
+/**
+ * Brings the oldest segment of a stream into the engine, or out of the way; never rejects.
+ * @param tries how often it was tried before
+ * @returns whether it is done with; if not, it has to be tried again
+ */
+export async function flushSegment(needs: FlushNeeds, stream: LogStream, tries: number): Promise<boolean> {
+  const [segment] = stream.sealed;
+  if (segment === undefined) return true;
+  await segment.idle;
+  const startedAt = new Date();
+  const since = performance.now();
+  try {
+    await makeWhole(needs, segment);
+    const datasource = await needs.find(stream.target);
+    const outcome = await outcomeOf(needs, stream, { segment, datasource, tries });
+    if (outcome === null) return false;
+    if (datasource !== undefined && segment.rows > 0) {
+      const elapsedMs = performance.now() - since;
+      needs.note({ target: stream.target, datasource, segment, outcome, startedAt, elapsedMs });
+    }
+    if (outcome.kind === 'set-aside') await setAside(needs, segment, outcome.reason);
+    segment.settle(outcome);
+    if (outcome.kind !== 'set-aside') await segment.remove();
+  } catch (err) {
+    needs.logger.warn({ segment: segment.name, tries, err }, 'a segment of the event log waits');
+    return false;
+  }
+  stream.sealed.shift();
+  needs.released(stream.target, segment);
+  return true;
+}
+
+/** What was found after a crash is checked, what a failed write may have left is cut off. */
+async function makeWhole({ log, logger }: FlushNeeds, segment: Segment): Promise<void> {
+  await segment.clean();
+  if (!segment.found) return;
+  const { disk, directory, setAside: aside } = log;
+  const { damaged, torn, ...whole } = await repairSegment(disk, {
+    directory,
+    setAside: aside,
+    name: segment.name,
+  });
+  if (damaged) {
+    logger.error(
+      { segment: segment.name, file: join(aside, `${segment.name}.damaged`) },
+      'a segment of the event log is damaged: what of it is whole is inserted, the file as it was is kept',
+    );
+  }
+  if (torn > 0)
+    logger.info({ segment: segment.name, torn }, 'cut off what was being written when the server stopped');
+  segment.bytes = whole.bytes;
+  segment.rows = whole.rows;
+  segment.found = false;
+}
+
+interface Attempt {
+  segment: Segment;
+  datasource: DataSource | undefined;
+  tries: number;
+}
+
+/** @returns what became of the rows, or null when it is to be tried again */
+async function outcomeOf(
+  needs: FlushNeeds,
+  stream: LogStream,
+  { segment, datasource, tries }: Attempt,
+): Promise<FlushOutcome | null> {
+  if (segment.rows === 0) return { kind: 'written', refused: new Set(), viewError: null };
+  if (datasource === undefined) {
+    needs.logger.warn(
+      { segment: segment.name, rows: segment.rows },
+      'events are dropped with their Data Source',
+    );
+    return { kind: 'discarded' };
+  }
+  const { engine, log, written } = needs;
+  const parts: InsertNeeds = { engine, disk: log.disk, directory: log.directory };
+  const target = { segment, datasource, kind: stream.target.kind, ignoreViews: false };
+  try {
+    const refused = await insertSegment(parts, target);
+    written(datasource.workspaceId);
+    return { kind: 'written', refused, viewError: null };
+  } catch (error) {
+    const refusal = refusalOf(error);
+    const reason = error instanceof Error ? withoutDatabase(error.message) : String(error);
+    const about = { segment: segment.name, datasource: datasource.name, rows: segment.rows, tries, reason };
+    if (refusal === 'view') written(datasource.workspaceId);
+    if (refusal === 'later' || tries < (refusal === 'view' ? VIEW_TRIES_MAX : REFUSED_TRIES_MAX)) {
+      needs.logger.warn(about, 'events wait in the log: the engine did not take them');
+      return null;
+    }
+    if (refusal !== 'view') {
+      needs.logger.error(about, 'events are set aside: the engine refuses them');
+      return { kind: 'set-aside', reason };
+    }
+    const refused = await insertSegment(parts, { ...target, ignoreViews: true });
+    needs.logger.error(about, 'events are written, but a Materialized View misses them');
+    return { kind: 'written', refused, viewError: reason };
+  }
+}
+
+/** Moves a segment out of the way, with a file beside it that says why. */
+async function setAside({ log }: FlushNeeds, segment: Segment, reason: string): Promise<void> {
+  await segment.moveTo(log.setAside);
+  const path = join(log.setAside, `${segment.name}.error`);
+  await log.disk.remove(path);
+  const file = await log.disk.create(path);
+  try {
+    await file.write(Buffer.from(`${reason}\n`), 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

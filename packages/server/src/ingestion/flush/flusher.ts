@@ -1,0 +1,144 @@
+import type { EventLog } from '../log/eventLog.js';
+import type { LogStream } from '../log/stream.js';
+import { FairQueue } from './fairQueue.js';
+
+/** Inserts that run at once, of all Data Sources together. */
+const RUNNING_MAX = 2;
+
+/** Longest wait between tries of a segment that the engine does not take, in milliseconds. */
+const RETRY_MS_MAX = 30_000;
+
+/** What a flusher does with its turn. */
+export interface FlusherNeeds {
+  log: EventLog;
+  /** How long rows wait for others before they are inserted together, when nobody waits for them, in milliseconds. */
+  gatherMs: number;
+  /** Wait before the first further try of a segment that the engine does not take, doubled before each other one, in milliseconds. */
+  retryMs: number;
+  /**
+   * Brings the oldest segment of a stream into the engine, or out of the way.
+   * @param tries how often it was tried before
+   * @returns whether it is done with; if not, it is tried again later
+   */
+  flush: (stream: LogStream, tries: number) => Promise<boolean>;
+}
+
+interface Lane {
+  /** Set while the stream waits for company, or for a further try. */
+  timer: NodeJS.Timeout | null;
+  /** Whether the stream waits for its turn or has it. */
+  queued: boolean;
+  /** Whether it is to have another turn at once. */
+  again: boolean;
+  tries: number;
+}
+
+/**
+ * Decides when the rows of which stream go to the engine. A stream is, in turn:
+ *
+ *     empty ─ rows ─▶ gathering ─ time, size, or somebody waits ─▶ queued ─ turn ─▶ flushing ─▶ empty, gathering or queued
+ *                                                                    ▲                 │
+ *                                                                    └─ time ─ resting ◀┘ the engine did not take them
+ *
+ * A stream has one insert at a time, so while it runs the rows that come gather for the next one. Workspaces take turns. One stream
+ * that rests keeps no other one waiting.
+ */
+export class Flusher {
+  private readonly lanes = new Map<LogStream, Lane>();
+  private readonly queue = new FairQueue<LogStream>();
+  private readonly idleWaiters: (() => void)[] = [];
+  private running = 0;
+  private stopped = false;
+
+  constructor(private readonly needs: FlusherNeeds) {}
+
+  /** Takes note that a stream has rows that are not in the engine. */
+  appended(stream: LogStream): void {
+    const lane = this.laneOf(stream);
+    if (stream.sealed.length > 0) this.enqueue(stream, lane);
+    else if (lane.timer === null && !lane.queued) this.wait(stream, lane, this.needs.gatherMs);
+  }
+
+  /** Gives a stream its turn as soon as there is one: somebody waits for its rows. */
+  hurry(stream: LogStream): void {
+    if (!stream.isEmpty) this.enqueue(stream, this.laneOf(stream));
+  }
+
+  /** Gives every stream its turn; resolves when no stream holds rows, or none can be helped by waiting. */
+  async settle(streams: readonly LogStream[]): Promise<void> {
+    for (const stream of streams) this.hurry(stream);
+    while (streams.some((stream) => this.lanes.get(stream)?.queued === true)) {
+      await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+    }
+  }
+
+  /** Starts nothing more and waits for what runs. What is not in the engine stays in the log. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    for (const { timer } of this.lanes.values()) if (timer !== null) clearTimeout(timer);
+    while (this.running > 0) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+  }
+
+  private laneOf(stream: LogStream): Lane {
+    const known = this.lanes.get(stream);
+    if (known !== undefined) return known;
+    const lane: Lane = { timer: null, queued: false, again: false, tries: 0 };
+    this.lanes.set(stream, lane);
+    return lane;
+  }
+
+  private enqueue(stream: LogStream, lane: Lane): void {
+    // A stream that rests after a failure is not hurried: what was wrong a moment ago is most likely wrong still.
+    if (lane.tries > 0 && lane.timer !== null) return;
+    if (lane.queued) {
+      lane.again = true;
+      return;
+    }
+    if (lane.timer !== null) clearTimeout(lane.timer);
+    lane.timer = null;
+    lane.queued = true;
+    this.queue.add(stream.target.workspaceId, stream);
+    this.startNext();
+  }
+
+  private wait(stream: LogStream, lane: Lane, ms: number): void {
+    if (this.stopped) return;
+    lane.timer = setTimeout(() => {
+      lane.timer = null;
+      this.enqueue(stream, lane);
+    }, ms);
+    lane.timer.unref();
+  }
+
+  private startNext(): void {
+    while (!this.stopped && this.running < RUNNING_MAX) {
+      const stream = this.queue.take();
+      if (stream === undefined) return;
+      this.running += 1;
+      void this.turn(stream).finally(() => {
+        this.running -= 1;
+        this.startNext();
+        for (const wake of this.idleWaiters.splice(0)) wake();
+      });
+    }
+  }
+
+  /** One turn of a stream: its oldest segment. */
+  private async turn(stream: LogStream): Promise<void> {
+    const lane = this.laneOf(stream);
+    lane.again = false;
+    if (stream.sealed.length === 0) stream.seal();
+    const done = await this.needs.flush(stream, lane.tries);
+    lane.queued = false;
+    lane.tries = done ? 0 : lane.tries + 1;
+    if (!done) this.wait(stream, lane, Math.min(this.needs.retryMs * 2 ** (lane.tries - 1), RETRY_MS_MAX));
+    else if (stream.isEmpty) this.forget(stream);
+    else if (lane.again || stream.sealed.length > 0) this.enqueue(stream, lane);
+    else if (lane.timer === null) this.wait(stream, lane, this.needs.gatherMs);
+  }
+
+  private forget(stream: LogStream): void {
+    this.lanes.delete(stream);
+    this.needs.log.forget(stream);
+  }
+}

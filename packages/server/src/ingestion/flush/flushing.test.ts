@@ -1,0 +1,233 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Reply, TestServer } from '../../testing/harness.js';
+import { BrittleDisk, systemError } from '../log/testing/brittleDisk.js';
+import { BrittleEngine, engineError, gate } from '../testing/brittleEngine.js';
+
+let server: TestServer;
+let engine: BrittleEngine;
+let disk: BrittleDisk;
+
+beforeEach(() => {
+  engine = new BrittleEngine();
+  disk = new BrittleDisk();
+});
+afterEach(async () => {
+  engine.before = () => {};
+  engine.after = () => {};
+  disk.faults = {};
+  await server.stop();
+});
+
+async function start(flags: Record<string, string> = {}): Promise<void> {
+  server = await TestServer.start(flags, { disk, wrapEngine: engine.wrap, retryMs: 1 });
+  await server.client().createDataSource('hits', 'id UInt32 `json:$.id`');
+}
+
+function send(ids: readonly (number | string)[], more = '', name = 'hits'): Promise<Reply> {
+  return server.call(`POST /v0/events?name=${name}${more}`, {
+    body: ids.map((id) => JSON.stringify({ id })).join('\n'),
+  });
+}
+
+const ok = (successful_rows: number, quarantined_rows = 0) => ({ successful_rows, quarantined_rows });
+
+/** The ids in a table when there are as many as expected, for which it asks again and again. */
+async function ids(count: number, table = 'hits'): Promise<number[]> {
+  for (;;) {
+    const rows = await server.rows(`SELECT id FROM ${table} ORDER BY id`);
+    if (rows.length >= count) return rows.map(([id]) => Number(id));
+  }
+}
+
+/** Segments on the disk. */
+async function segments(folder = ''): Promise<string[]> {
+  const files = await readdir(join(server.directory, 'data', 'ingestion', folder));
+  return files.filter((file) => file.includes('.ndjson'));
+}
+
+describe('events that were acknowledged', () => {
+  test('[EV-11] [EV-27] can be queried soon after, and leave nothing in the log', async () => {
+    await start();
+    expect([(await send([1, 2])).status, await ids(2)]).toEqual([202, [1, 2]]);
+    await server.restart();
+    expect([await segments(), await ids(2)]).toEqual([[], [1, 2]]);
+  });
+
+  test('[EV-12] [EV-27] clients that wait at the same time share an insert', async () => {
+    await start();
+    const first = gate();
+    engine.before = () => first.passed;
+    const begun = send([0], '&wait=true');
+    while (engine.inserts.length === 0) await send([1000]);
+    const others = Array.from({ length: 20 }, (_, i) => send([i + 1], '&wait=true'));
+    // Their events are in the log when one sent after them is acknowledged.
+    await Promise.all(Array.from({ length: 20 }, () => send([1000])));
+    first.open();
+    const replies = await Promise.all([begun, ...others]);
+    expect(replies.map(({ status, body }) => [status, body])).toEqual(replies.map(() => [200, ok(1)]));
+    expect(engine.inserts.length).toBeLessThanOrEqual(4);
+  });
+
+  test('[EV-18] wait for an engine that can not take them, and go in once when it can', async () => {
+    await start();
+    let refusals = 3;
+    engine.before = () => {
+      if (refusals-- > 0) throw engineError(241, 'MEMORY_LIMIT_EXCEEDED');
+    };
+    const reply = await send([1, 2, 3], '&wait=true');
+    expect([reply.status, reply.body, await ids(3)]).toEqual([200, ok(3), [1, 2, 3]]);
+    expect(new Set(engine.inserts.map(({ token }) => token)).size).toBe(1);
+    expect(engine.inserts.length).toBe(4);
+  });
+
+  test('[EV-12] are not doubled when an insert fails after it took effect', async () => {
+    await start();
+    let failures = 2;
+    engine.after = () => {
+      if (failures-- > 0) throw engineError(209, 'SOCKET_TIMEOUT');
+    };
+    const reply = await send([1, 2, 'bad'], '&wait=true');
+    expect([reply.status, reply.body, await ids(2)]).toEqual([200, ok(2, 1), [1, 2]]);
+    expect(await server.rows('SELECT id FROM hits_quarantine')).toEqual([['bad']]);
+  });
+
+  test('[EV-11] are there after a stop while the engine takes nothing', async () => {
+    await start();
+    engine.before = () => {
+      throw engineError(999, 'KEEPER_EXCEPTION');
+    };
+    expect((await send([1, 'bad', 2])).body).toEqual(ok(2, 1));
+    await server.restart({}, async () => {
+      expect((await segments()).map((name) => name.split('.')[1]).sort()).toEqual(['quarantine', 'rows']);
+      engine.before = () => {};
+    });
+    expect(await server.rows('SELECT id FROM hits ORDER BY id')).toEqual([[1], [2]]);
+    expect(await server.rows('SELECT id, c__error FROM hits_quarantine')).toEqual([
+      ['bad', ['"bad" is not a valid UInt32']],
+    ]);
+  });
+
+  test('[EV-11] a damaged byte in the log is noticed, and costs no other record', async () => {
+    await start();
+    engine.before = () => {
+      throw engineError(999, 'KEEPER_EXCEPTION');
+    };
+    for (const id of [1, 2, 3]) expect((await send([id])).status).toBe(202);
+    await server.restart({}, async () => {
+      engine.before = () => {};
+      const [name = ''] = await segments();
+      const path = join(server.directory, 'data', 'ingestion', name);
+      const bytes = await readFile(path);
+      bytes[bytes.indexOf('"id":2') + 5] = 0x37;
+      await writeFile(path, bytes);
+    });
+    expect(await ids(2)).toEqual([1, 3]);
+    expect(await segments('set-aside')).toEqual([expect.stringMatching(/^t_.*\.rows\..*\.ndjson\.damaged$/)]);
+  });
+
+  test('[DS-49] go with a Data Source that is removed, and into no other one of its name', async () => {
+    await start();
+    engine.before = () => {
+      throw engineError(999, 'KEEPER_EXCEPTION');
+    };
+    expect((await send([1])).status).toBe(202);
+    expect((await server.call('DELETE /v0/datasources/hits')).status).toBe(204);
+    engine.before = () => {};
+    await server.client().createDataSource('hits', 'id UInt32 `json:$.id`');
+    expect((await send([2], '&wait=true')).status).toBe(200);
+    await server.restart();
+    expect([await ids(1), await segments()]).toEqual([[2], []]);
+  });
+});
+
+describe('an engine that refuses', () => {
+  test('[EV-18] one Data Source for good: its events are set aside with the reason, and others go on', async () => {
+    await start();
+    await server.client().createDataSource('other', 'id UInt32 `json:$.id`');
+    engine.before = ({ table }) => {
+      if (table === 'hits') throw engineError(49, 'LOGICAL_ERROR');
+    };
+    const waiting = send([1], '&wait=true');
+    for (let id = 0; id < 5; id += 1) expect((await send([id], '&wait=true', 'other')).status).toBe(200);
+    const { status, body } = await waiting;
+    expect([status, body]).toEqual([
+      500,
+      {
+        error:
+          'The database refuses the events for `hits`: Something is wrong in t. (LOGICAL_ERROR) They are kept in the folder `ingestion/set-aside` of the data directory and were not written. Do not send them again before the cause is mended.',
+      },
+    ]);
+    const aside = await segments('set-aside');
+    expect(aside).toEqual([expect.stringMatching(/\.ndjson$/), expect.stringMatching(/\.ndjson\.error$/)]);
+    const folder = join(server.directory, 'data', 'ingestion', 'set-aside');
+    const [rows = '', reason = ''] = await Promise.all(
+      aside.map((name) => readFile(join(folder, name), 'utf8')),
+    );
+    expect([rows, reason]).toEqual([
+      expect.stringMatching(/^\{"\$log":"1 [0-9a-f ]+","id":1\}\n$/),
+      'Something is wrong in t. (LOGICAL_ERROR)\n',
+    ]);
+    engine.before = () => {};
+    expect((await send([2], '&wait=true')).status).toBe(200);
+    expect([await ids(1), await ids(5, 'other')]).toEqual([[2], [0, 1, 2, 3, 4]]);
+  });
+
+  test('[EV-18] too much that waits: more is refused before it is stored, per Data Source, and goes on by itself', async () => {
+    await start({ 'ingest-backlog-bytes': String(1024 * 1024) });
+    await server.client().createDataSource('other', 'id UInt32 `json:$.id`');
+    engine.before = () => {
+      throw engineError(999, 'KEEPER_EXCEPTION');
+    };
+    const many = Array.from({ length: 10_000 }, (_, id) => id);
+    const replies: Reply[] = [];
+    while (replies.at(-1)?.status !== 503) replies.push(await send(many));
+    const accepted = replies.length - 1;
+    expect(accepted).toBeGreaterThan(1);
+    expect(replies.at(-1)?.body).toEqual({
+      error: 'Too many events are waiting to be written. Nothing was stored; try again.',
+    });
+    expect(replies.at(-1)?.headers.get('retry-after')).toBe('1');
+    expect((await send([1], '', 'other')).status).toBe(202);
+    engine.before = () => {};
+    await ids(accepted * many.length);
+    expect((await send([1], '&wait=true')).status).toBe(200);
+    expect((await ids(1, 'other')).length).toBe(1);
+    expect(await server.rows('SELECT count() FROM hits')).toEqual([[accepted * many.length + 1]]);
+  });
+
+  test('[EV-18] a Data Source whose events have waited for too long gets no more', async () => {
+    await start({ 'ingest-backlog-seconds': '1' });
+    engine.before = () => {
+      throw engineError(999, 'KEEPER_EXCEPTION');
+    };
+    let reply = await send([1]);
+    while (reply.status === 202) reply = await send([1]);
+    expect([reply.status, reply.body, reply.headers.get('retry-after')]).toEqual([
+      503,
+      {
+        error:
+          'Events of `hits` have been waiting for the database for more than 1 s. They are safe, but nothing of this request was stored; try again later.',
+      },
+      '1',
+    ]);
+  });
+});
+
+describe('a disk that fails', () => {
+  test('[EV-18] a full disk: 503, nothing torn, and it recovers by itself', async () => {
+    await start();
+    disk.faults = { shortWrite: (bytes) => bytes >> 1, write: () => systemError('ENOSPC') };
+    const reply = await send([1]);
+    expect([reply.status, reply.body, reply.headers.get('retry-after')]).toEqual([
+      503,
+      { error: 'The events could not be written to the disk (ENOSPC). Nothing was stored; try again.' },
+      '1',
+    ]);
+    disk.faults = {};
+    expect((await send([2], '&wait=true')).status).toBe(200);
+    await server.restart();
+    expect(await ids(1)).toEqual([2]);
+  });
+});

@@ -1,0 +1,45 @@
+import { EngineError } from '@goldcrest/engine';
+import type { ColumnProblem } from '../rowSchema.js';
+
+/**
+ * What the engine's refusal of an insert means. `row`: it can't read a value, so one of the rows is at fault. `view`: the rows are in
+ * the table, and a Materialized View of it has failed. `gone`: there is no such table. `later`: the engine can't now, whatever the
+ * rows are. `other`: nothing is known that would help.
+ */
+export type Refusal = 'row' | 'view' | 'gone' | 'later' | 'other';
+
+/** Errors that are about the rows of an insert: what the engine says when it can't read a value, by number. */
+const ROW_ERRORS: ReadonlySet<number> = new Set([
+  6, 15, 25, 26, 27, 38, 41, 53, 69, 70, 72, 117, 130, 131, 321, 376, 407, 441, 467, 675, 676, 691,
+]);
+
+/** There is no such database or table. */
+const GONE_ERRORS: ReadonlySet<number> = new Set([60, 81]);
+
+/**
+ * Errors that pass: files and disk (74–76, 243, 298), time (159, 160, 209, 210), too much at once (202, 236, 241, 252, 319, 439),
+ * a server that stops or is read-only (225, 242, 394, 999).
+ */
+const PASSING_ERRORS: ReadonlySet<number> = new Set([
+  74, 75, 76, 159, 160, 202, 209, 210, 225, 236, 241, 242, 243, 252, 298, 319, 394, 439, 999,
+]);
+
+/** How the engine says that the insert came as far as a view. */
+const VIEW = /while pushing to view/i;
+
+/** What an insert's error means. */
+export function refusalOf(error: unknown): Refusal {
+  if (!(error instanceof EngineError)) return 'later';
+  if (VIEW.test(error.message)) return 'view';
+  if (ROW_ERRORS.has(error.code)) return 'row';
+  if (GONE_ERRORS.has(error.code)) return 'gone';
+  return PASSING_ERRORS.has(error.code) ? 'later' : 'other';
+}
+
+/** The column and the reason of an error about one row, without the place in our file. */
+export function problemOf(error: unknown): ColumnProblem {
+  const message = error instanceof Error ? error.message : String(error);
+  const column = /\(while reading the value of key ([^()]+)\)/.exec(message)?.[1] ?? '$';
+  const reason = message.replace(/: \((?:while reading the value|at row|in file).*$/s, '');
+  return { column, reason };
+}

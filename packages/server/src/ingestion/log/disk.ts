@@ -1,0 +1,74 @@
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A file of the log that is open for writing. */
+export interface LogFile {
+  /** Writes at a position, in bytes. @returns how many bytes were written, which may be fewer than were given */
+  write(data: Uint8Array, position: number): Promise<number>;
+  /** Resolves when what was written survives a loss of power. */
+  sync(): Promise<void>;
+  /** Cuts the file off at a length, in bytes. */
+  truncate(length: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the log asks of the file system; every method rejects with the system's error. Tests give one that fails. */
+export interface LogDisk {
+  /** Makes a file that is not there yet. */
+  create(path: string): Promise<LogFile>;
+  /** Opens a file that is there. */
+  open(path: string): Promise<LogFile>;
+  read(path: string): Promise<Buffer>;
+  /** Removes a file, whether it is there or not. */
+  remove(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** The files of a directory, in the order of their names. */
+  list(directory: string): Promise<{ name: string; bytes: number }[]>;
+  makeDirectory(path: string): Promise<void>;
+  /** Resolves when the names of the files in a directory survive a loss of power. */
+  syncDirectory(path: string): Promise<void>;
+}
+
+/** What is stored is for the owner of the process only. */
+const FILE_MODE = 0o600;
+const DIRECTORY_MODE = 0o700;
+
+/** The machine's file system. */
+export const nodeDisk: LogDisk = {
+  create: (path) => openFile(path, 'wx'),
+  open: (path) => openFile(path, 'r+'),
+  read: (path) => readFile(path),
+  remove: (path) => rm(path, { force: true }),
+  rename: (from, to) => rename(from, to),
+  makeDirectory: async (path) => {
+    await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
+  },
+  async list(directory) {
+    const entries = await readdir(directory, { withFileTypes: true });
+    const names = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => entry.name)
+      .sort();
+    return Promise.all(
+      names.map(async (name) => ({ name, bytes: (await stat(join(directory, name))).size })),
+    );
+  },
+  async syncDirectory(path) {
+    const directory = await open(path, 'r');
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+  },
+};
+
+async function openFile(path: string, flags: 'wx' | 'r+'): Promise<LogFile> {
+  const file = await open(path, flags, FILE_MODE);
+  return {
+    write: async (data, position) => (await file.write(data, 0, data.length, position)).bytesWritten,
+    sync: () => file.datasync(),
+    truncate: (length) => file.truncate(length),
+    close: () => file.close(),
+  };
+}

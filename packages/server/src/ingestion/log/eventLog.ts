@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { decodeTime } from 'ulid';
+import type { LogDisk } from './disk.js';
+import { OpenFiles } from './openFiles.js';
+import { type Durability, Segment } from './segment.js';
+import { sharedCall } from './sharedCall.js';
+import { LogStream, STREAM_KINDS, type StreamKind, type StreamTarget } from './stream.js';
+
+/** Files of segments that are open at once at the most. */
+const OPEN_FILES_MAX = 256;
+
+/** How often what was written is synced with durability `interval`, in milliseconds. */
+const SYNC_MS = 1000;
+
+/** Names of segments: the Data Source, what it holds, and an id in the order of time. */
+const SEGMENT_NAME = /^(t_[0-9a-f]{32})\.(rows|quarantine)\.([0-9A-Z]{26})\.ndjson$/;
+
+/** How a log is kept. */
+export interface EventLogOptions {
+  disk: LogDisk;
+  directory: string;
+  durability: Durability;
+  /** A segment that has as many bytes is sealed. */
+  segmentBytes: number;
+  now: () => number;
+  /** Is told when rows were appended to a stream. */
+  appended: (stream: LogStream) => void;
+  /** Is told when a sync in the background failed. */
+  failed: (error: unknown) => void;
+}
+
+/** A file that an earlier process left. */
+export interface FoundSegment {
+  name: string;
+  bytes: number;
+  datasourceId: string;
+  kind: StreamKind;
+}
+
+/**
+ * Rows that were acknowledged and are not in the engine yet, in files: for each Data Source a stream of rows, and one of rows for its
+ * quarantine (design §5). What is in it survives the end of the process at any moment.
+ */
+export class EventLog {
+  /** Where segments go that the engine refuses. */
+  readonly setAside: string;
+  readonly directory: string;
+  readonly disk: LogDisk;
+  private readonly streams = new Map<string, LogStream>();
+  private readonly files: OpenFiles;
+  private readonly syncDirectory: () => Promise<void>;
+  private readonly stopSyncing = new AbortController();
+  private readonly syncing: Promise<void>;
+
+  private constructor(private readonly options: EventLogOptions) {
+    const { disk, directory, durability } = options;
+    this.disk = disk;
+    this.directory = directory;
+    this.setAside = join(directory, 'set-aside');
+    this.files = new OpenFiles(disk, OPEN_FILES_MAX);
+    this.syncDirectory = sharedCall(() => disk.syncDirectory(directory));
+    this.syncing = durability === 'interval' ? this.syncForEver() : Promise.resolve();
+  }
+
+  /**
+   * Opens a log, and makes its directory if there is none.
+   * @returns it, and the segments that an earlier process left, the oldest of each stream first
+   */
+  static async open(options: EventLogOptions): Promise<{ log: EventLog; found: FoundSegment[] }> {
+    const log = new EventLog(options);
+    await options.disk.makeDirectory(log.setAside);
+    const found: FoundSegment[] = [];
+    for (const { name, bytes } of await options.disk.list(options.directory)) {
+      const [, datasourceId, kind] = SEGMENT_NAME.exec(name) ?? [];
+      const known = STREAM_KINDS.find((candidate) => candidate === kind);
+      // Anything else is a draft of a file that was being repaired or taken apart.
+      if (datasourceId === undefined || known === undefined)
+        await options.disk.remove(join(options.directory, name));
+      else found.push({ name, bytes, datasourceId, kind: known });
+    }
+    return { log, found };
+  }
+
+  /** The stream of a table; the same one as long as it holds rows. */
+  stream(target: StreamTarget): LogStream {
+    const key = `${target.datasourceId}.${target.kind}`;
+    const known = this.streams.get(key);
+    if (known !== undefined) return known;
+    const { directory, disk, files, syncDirectory } = this;
+    const { durability, segmentBytes, now, appended } = this.options;
+    const needs = { directory, disk, files, syncDirectory, durability, segmentBytes, now, appended };
+    const stream = new LogStream(target, needs);
+    this.streams.set(key, stream);
+    return stream;
+  }
+
+  /** Takes in a segment that an earlier process left. @returns its stream */
+  takeFound({ name, bytes, datasourceId, kind }: FoundSegment, workspaceId: string): LogStream {
+    const { directory, disk, files, syncDirectory } = this;
+    const needs = { directory, disk, files, syncDirectory, durability: this.options.durability };
+    const segment = new Segment(needs, name, decodeTime(name.split('.')[2] ?? ''));
+    segment.found = true;
+    segment.bytes = bytes;
+    segment.heldBytes = bytes;
+    const stream = this.stream({ workspaceId, datasourceId, kind });
+    stream.addFound(segment);
+    return stream;
+  }
+
+  /** The streams of a Data Source that hold rows. */
+  streamsOf(datasourceId: string): LogStream[] {
+    return STREAM_KINDS.flatMap((kind) => this.streams.get(`${datasourceId}.${kind}`) ?? []);
+  }
+
+  /** Every stream that holds rows. */
+  get all(): LogStream[] {
+    return [...this.streams.values()];
+  }
+
+  /** Lets go of a stream that is empty, so that Data Sources which get no more events take no memory. */
+  forget(stream: LogStream): void {
+    if (stream.isEmpty && this.streams.get(stream.key) === stream) this.streams.delete(stream.key);
+  }
+
+  /** Syncs for a last time what is to be synced, and closes the files. Nothing may be appended any more. */
+  async close(): Promise<void> {
+    this.stopSyncing.abort();
+    await this.syncing;
+    await this.files.closeAll();
+  }
+
+  private async syncForEver(): Promise<void> {
+    const { signal } = this.stopSyncing;
+    while (!signal.aborted) {
+      await delay(SYNC_MS, undefined, { signal, ref: false }).catch(() => {});
+      for (const stream of this.streams.values()) {
+        await stream.sync().catch((error: unknown) => this.options.failed(error));
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { encodeRecord, linesOf, scanRecords } from './record.js';
+
+/** Rows as the log gets them: lines of JSON objects, of which the first field is a column. */
+const row = fc
+  .dictionary(
+    fc.string({ minLength: 1 }),
+    fc.oneof(fc.string({ unit: 'grapheme' }), fc.integer(), fc.constant(null)),
+  )
+  .map((fields) => JSON.stringify(fields));
+const batch = fc.array(row, { minLength: 1, maxLength: 6 });
+const batches = fc.array(batch, { minLength: 1, maxLength: 5 });
+
+function record(rows: readonly string[]): Buffer {
+  return encodeRecord(Buffer.from(`${rows.join('\n')}\n`), rows.length);
+}
+
+describe('a segment of the event log', () => {
+  test('[EV-11] gives back the rows of its records, and is NDJSON with one field more', () => {
+    fc.assert(
+      fc.property(batches, (given) => {
+        const segment = Buffer.concat(given.map(record));
+        const { records, damaged } = scanRecords(segment);
+        expect(damaged).toBe(false);
+        expect(records.map(({ rows }) => rows)).toEqual(given.map((rows) => rows.length));
+        expect(linesOf(segment)).toEqual(given.flat());
+        const documents = segment
+          .toString()
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line));
+        const plain = documents.map(({ $log: _, ...fields }) => fields);
+        expect(plain).toEqual(given.flat().map((text) => JSON.parse(text)));
+      }),
+    );
+  });
+
+  test('[EV-11] any beginning of it has a beginning of its records, and counts as torn, not as damaged', () => {
+    fc.assert(
+      fc.property(batches, fc.double({ min: 0, max: 1, noNaN: true }), (given, share) => {
+        const parts = given.map(record);
+        const segment = Buffer.concat(parts);
+        const length = Math.floor(share * segment.length);
+        const { records, damaged } = scanRecords(segment.subarray(0, length));
+        const ends = parts.map((_, i) => Buffer.concat(parts.slice(0, i + 1)).length);
+        expect(records.map(({ end }) => end)).toEqual(ends.filter((end) => end <= length));
+        expect(damaged).toBe(false);
+      }),
+    );
+  });
+
+  test('[EV-11] a byte that was changed is noticed, and costs no other record', () => {
+    fc.assert(
+      fc.property(batches, fc.nat(), fc.integer({ min: 1, max: 255 }), (given, seed, change) => {
+        const parts = given.map(record);
+        const segment = Buffer.concat(parts);
+        const at = seed % segment.length;
+        segment[at] = (segment[at] ?? 0) ^ change;
+        const starts = parts.map((_, i) => Buffer.concat(parts.slice(0, i)).length);
+        const hit = starts.findLastIndex((start) => start <= at);
+        const found = scanRecords(segment).records.map(({ start }) => start);
+        expect(found).toEqual(starts.filter((_, i) => i !== hit));
+      }),
+    );
+  });
+
+  test('[EV-11] zeros behind the last record, as a loss of power leaves them, are no damage', () => {
+    const whole = record(['{"id":1}']);
+    const { records, damaged } = scanRecords(Buffer.concat([whole, Buffer.alloc(4096)]));
+    expect([records.length, damaged]).toEqual([1, false]);
+  });
+
+  test('[EV-11] a changed record that others follow is damage', () => {
+    const [first, second] = [record(['{"id":1}']), record(['{"id":2}'])];
+    first[first.length - 3] = 0x39;
+    const { records, damaged } = scanRecords(Buffer.concat([first, second]));
+    expect([records, damaged]).toEqual([
+      [{ start: first.length, end: first.length + second.length, rows: 1 }],
+      true,
+    ]);
+  });
+
+  test('[EV-11] a last record that is there to its end and was changed is damage too', () => {
+    const segment = record(['{"id":1}']);
+    segment[segment.length - 3] = 0x39;
+    expect(scanRecords(segment)).toEqual({ records: [], damaged: true });
+  });
+
+  test('a row without a field', () => {
+    const segment = record(['{}', '{"a":1}']);
+    expect(segment.toString()).toMatch(/^\{"\$log":"1 [0-9a-f]{8} [0-9a-f]{8} 000002"\}\n\{"a":1\}\n$/);
+    expect(linesOf(segment)).toEqual(['{}', '{"a":1}']);
+  });
+});

@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import type { LogDisk } from './disk.js';
+import type { OpenFiles } from './openFiles.js';
+import { encodeRecord } from './record.js';
+
+/** When what was appended is synced to the disk: before it is acknowledged, once a second, or when the system likes. */
+export type Durability = 'always' | 'interval' | 'off';
+
+/** Where segments are, and how they are written. */
+export interface SegmentNeeds {
+  disk: LogDisk;
+  files: OpenFiles;
+  directory: string;
+  durability: Durability;
+  /** Resolves when the directory is synced; calls at the same time share a sync. */
+  syncDirectory: () => Promise<void>;
+}
+
+/** What became of a segment's rows. */
+export type FlushOutcome =
+  /** They are in the engine but for those that it refused, which are in quarantine; by the index in the segment. */
+  | { kind: 'written'; refused: ReadonlySet<number>; viewError: string | null }
+  /** The engine does not take them. They stay on the disk, in a folder of their own. */
+  | { kind: 'set-aside'; reason: string }
+  /** Their Data Source is gone. */
+  | { kind: 'discarded' };
+
+/**
+ * A file of the log with rows of one stream. Its states:
+ *
+ *     open ── seal ──▶ sealed ── the engine has its rows ──▶ (gone)
+ *      │                │  └───── refused for good ────────▶ set aside
+ *      └─── crash ──────┴──▶ found ── repair ──▶ sealed
+ *
+ * Open, it grows by records, one after the other. Sealed, it never changes again, so that its name can stand for its rows: an insert
+ * that is repeated with that name as its token does nothing.
+ */
+export class Segment {
+  readonly path: string;
+  /** Bytes and rows of whole records that are as durable as was asked for. */
+  bytes = 0;
+  rows = 0;
+  /** Bytes that count against the room on the disk: those of the rows, without what makes them records. */
+  heldBytes = 0;
+  /** Whether it was there when the log was opened, so that nothing is known yet of what is in it. */
+  found = false;
+  /** Settles when nothing is being written to it. */
+  idle: Promise<void> = Promise.resolve();
+  /** Whether the last bytes of the file may be of a record that failed. */
+  private soiled = false;
+  private unsynced = false;
+  private readonly whenFlushed: Promise<FlushOutcome>;
+  private tell: (outcome: FlushOutcome) => void = () => {};
+
+  constructor(
+    private readonly needs: SegmentNeeds,
+    /** Unique for all time: the name of the file, and the token of its insert. */
+    readonly name: string,
+    /** When its first rows came, in milliseconds since 1970. */
+    readonly since: number,
+  ) {
+    this.path = join(needs.directory, name);
+    this.whenFlushed = new Promise((resolve) => {
+      this.tell = resolve;
+    });
+  }
+
+  /** What becomes of its rows; never rejects. */
+  get flushed(): Promise<FlushOutcome> {
+    return this.whenFlushed;
+  }
+
+  /** Makes the file. */
+  async create(): Promise<void> {
+    await this.needs.files.create(this.path);
+    if (this.needs.durability === 'always') await this.needs.syncDirectory();
+  }
+
+  /**
+   * Appends a record; resolves when it is as durable as was asked for.
+   * @throws the system's error; the record then does not count, and nothing may be appended any more
+   */
+  async append(lines: Buffer, rows: number): Promise<void> {
+    const record = encodeRecord(lines, rows);
+    const writing = this.needs.files.use(this.path, async (file) => {
+      this.soiled = true;
+      for (let written = 0; written < record.length; ) {
+        const bytes = await file.write(record.subarray(written), this.bytes + written);
+        if (bytes === 0) throw new Error(`Nothing more can be written to ${this.name}.`);
+        written += bytes;
+      }
+      if (this.needs.durability === 'always') await file.sync();
+    });
+    this.idle = writing.catch(() => {});
+    await writing;
+    this.soiled = false;
+    this.unsynced = this.needs.durability === 'interval';
+    this.bytes += record.length;
+    this.rows += rows;
+    this.heldBytes += lines.length;
+  }
+
+  /** Syncs what was written since the last time. */
+  async sync(): Promise<void> {
+    if (!this.unsynced) return;
+    this.unsynced = false;
+    await this.needs.files.use(this.path, (file) => file.sync());
+    await this.needs.syncDirectory();
+  }
+
+  /** Cuts off what a record that failed may have left, so that no restart takes it for one that was acknowledged. */
+  async clean(): Promise<void> {
+    if (!this.soiled) return;
+    await this.needs.files.use(this.path, async (file) => {
+      await file.truncate(this.bytes);
+      await file.sync();
+    });
+    this.soiled = false;
+  }
+
+  /** Removes the file, to which nothing may be written any more. */
+  async remove(): Promise<void> {
+    this.unsynced = false;
+    await this.needs.files.close(this.path);
+    await this.needs.disk.remove(this.path);
+  }
+
+  /** Moves the file into another directory. */
+  async moveTo(directory: string): Promise<void> {
+    this.unsynced = false;
+    await this.needs.files.close(this.path);
+    await this.needs.disk.rename(this.path, join(directory, this.name));
+  }
+
+  /** Tells those who wait what became of the rows. */
+  settle(outcome: FlushOutcome): void {
+    this.tell(outcome);
+  }
+}

@@ -1,0 +1,186 @@
+import { monotonicFactory } from 'ulid';
+import { Segment, type SegmentNeeds } from './segment.js';
+
+/** What of a request's rows go into: the Data Source's table, or its quarantine. */
+export const STREAM_KINDS = ['rows', 'quarantine'] as const;
+export type StreamKind = (typeof STREAM_KINDS)[number];
+
+/** Whose rows a stream holds, and for which of the two tables. */
+export interface StreamTarget {
+  workspaceId: string;
+  datasourceId: string;
+  kind: StreamKind;
+}
+
+/** Bytes and rows of one record: requests that come while another record is written are made durable together. */
+const RECORD_BYTES_MAX = 64 * 1024 * 1024;
+/** Fewer rows than make a block of the engine, so that an insert is all or nothing. */
+export const SEGMENT_ROWS_MAX = 500_000;
+
+/** Rows that are durable, and where they are. */
+export interface Place {
+  segment: Segment;
+  /** Index of the first row in the segment. */
+  firstRow: number;
+  rows: number;
+}
+
+interface Waiting {
+  lines: Buffer;
+  rows: number;
+  done: (place: Place) => void;
+  failed: (error: unknown) => void;
+}
+
+/** What a stream needs. */
+export interface StreamNeeds extends SegmentNeeds {
+  /** A segment that has as many bytes is sealed. */
+  segmentBytes: number;
+  now: () => number;
+  /** Is told when rows were appended. */
+  appended: (stream: LogStream) => void;
+}
+
+const nextId = monotonicFactory();
+
+/**
+ * The rows of one table on their way to the engine: a file that grows, and files that wait to be inserted, oldest first. While a record
+ * is written further requests gather and become the next record, so that many small requests share a sync.
+ */
+export class LogStream {
+  readonly key: string;
+  /** Segments that never change again, the oldest first. */
+  readonly sealed: Segment[] = [];
+  private active: Segment | null = null;
+  private waiting: Waiting[] = [];
+  private committing = false;
+  private closedFor: Error | null = null;
+
+  constructor(
+    readonly target: StreamTarget,
+    private readonly needs: StreamNeeds,
+  ) {
+    this.key = `${target.datasourceId}.${target.kind}`;
+  }
+
+  /** Whether it holds no rows. */
+  get isEmpty(): boolean {
+    return !this.committing && this.active === null && this.sealed.length === 0 && this.waiting.length === 0;
+  }
+
+  /** When the oldest of its rows came, in milliseconds since 1970, or null when it has none. */
+  get oldest(): number | null {
+    return (this.sealed[0] ?? this.active)?.since ?? null;
+  }
+
+  /**
+   * Appends rows; resolves when they are durable.
+   * @param lines NDJSON, each line ended by a line break
+   * @throws the system's error when they could not be written, and what `end` was given
+   */
+  append(lines: Buffer, rows: number): Promise<Place> {
+    if (this.closedFor !== null) return Promise.reject(this.closedFor);
+    return new Promise((done, failed) => {
+      this.waiting.push({ lines, rows, done, failed });
+      if (!this.committing) void this.commitAll();
+    });
+  }
+
+  /** Seals the segment that grows, if there is one. */
+  seal(): void {
+    if (this.active === null) return;
+    this.sealed.push(this.active);
+    this.active = null;
+  }
+
+  /** Syncs what was written and not synced. */
+  async sync(): Promise<void> {
+    for (const segment of [...this.sealed, ...(this.active === null ? [] : [this.active])])
+      await segment.sync();
+  }
+
+  /** Adds a segment that was found when the log was opened. */
+  addFound(segment: Segment): void {
+    this.sealed.push(segment);
+  }
+
+  /** Refuses what waits and what comes, and seals. */
+  end(reason: Error): void {
+    this.closedFor = reason;
+    this.seal();
+    for (const { failed } of this.waiting.splice(0)) failed(reason);
+  }
+
+  private async commitAll(): Promise<void> {
+    this.committing = true;
+    while (this.waiting.length > 0) {
+      const group = this.nextGroup();
+      try {
+        const place = await this.commit(group);
+        let { firstRow } = place;
+        for (const { rows, done } of group) {
+          done({ segment: place.segment, firstRow, rows });
+          firstRow += rows;
+        }
+      } catch (error) {
+        for (const { failed } of group) failed(error);
+      }
+    }
+    this.committing = false;
+  }
+
+  private nextGroup(): Waiting[] {
+    let bytes = 0;
+    let rows = 0;
+    const end = this.waiting.findIndex((waiting, i) => {
+      bytes += waiting.lines.length;
+      rows += waiting.rows;
+      return i > 0 && (bytes > RECORD_BYTES_MAX || rows > SEGMENT_ROWS_MAX);
+    });
+    return this.waiting.splice(0, end < 0 ? this.waiting.length : end);
+  }
+
+  private async commit(group: readonly Waiting[]): Promise<Place> {
+    const rows = group.reduce((sum, waiting) => sum + waiting.rows, 0);
+    const lines = Buffer.concat(group.map((waiting) => waiting.lines));
+    const segment = this.growing(rows) ?? (await this.begin());
+    // From here to the append nothing may come between: who seals the segment waits for what is written to it, and for no more.
+    this.active = segment;
+    const firstRow = segment.rows;
+    try {
+      await segment.append(lines, rows);
+    } catch (error) {
+      await this.giveUp(segment);
+      throw error;
+    }
+    if (segment.bytes >= this.needs.segmentBytes && this.active === segment) this.seal();
+    this.needs.appended(this);
+    return { segment, firstRow, rows };
+  }
+
+  /** The segment that grows, unless there is none or the rows would make it too large for one insert. */
+  private growing(rows: number): Segment | null {
+    if (this.active !== null && this.active.rows + rows > SEGMENT_ROWS_MAX) this.seal();
+    return this.active;
+  }
+
+  private async begin(): Promise<Segment> {
+    const now = this.needs.now();
+    const segment = new Segment(this.needs, `${this.key}.${nextId(now)}.ndjson`, now);
+    try {
+      await segment.create();
+      return segment;
+    } catch (error) {
+      await segment.remove().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Nothing is appended behind a record that failed. What was acknowledged before it waits for its insert as ever. */
+  private async giveUp(segment: Segment): Promise<void> {
+    if (this.active === segment) this.seal();
+    // When it can't be cleaned now, the flusher tries again before it inserts.
+    await segment.clean().catch(() => {});
+    this.needs.appended(this);
+  }
+}

@@ -1,0 +1,72 @@
+import { type LogDisk, type LogFile, nodeDisk } from '../disk.js';
+
+/** What can go wrong with a disk; what is left out works. */
+export interface Faults {
+  /** Bytes of a write that are written, of so many. */
+  shortWrite?: (bytes: number) => number;
+  /** The error of a write after what `shortWrite` lets through. */
+  write?: () => Error | null;
+  sync?: () => Error | null;
+  truncate?: () => Error | null;
+  create?: () => Error | null;
+}
+
+/** The machine's disk, with faults that a test turns on and off, and counts of what was asked of it. */
+export class BrittleDisk implements LogDisk {
+  faults: Faults = {};
+  syncs = 0;
+  opened = 0;
+  openMost = 0;
+
+  async create(path: string): Promise<LogFile> {
+    refuse(this.faults.create);
+    return this.brittle(await nodeDisk.create(path));
+  }
+
+  async open(path: string): Promise<LogFile> {
+    return this.brittle(await nodeDisk.open(path));
+  }
+
+  read = nodeDisk.read;
+  remove = nodeDisk.remove;
+  rename = nodeDisk.rename;
+  list = nodeDisk.list;
+  makeDirectory = nodeDisk.makeDirectory;
+  syncDirectory = nodeDisk.syncDirectory;
+
+  private brittle(file: LogFile): LogFile {
+    this.opened += 1;
+    this.openMost = Math.max(this.openMost, this.opened);
+    return {
+      write: async (data, position) => {
+        const bytes = this.faults.shortWrite?.(data.length) ?? data.length;
+        const written = await file.write(data.subarray(0, bytes), position);
+        refuse(this.faults.write);
+        return written;
+      },
+      sync: async () => {
+        refuse(this.faults.sync);
+        this.syncs += 1;
+        await file.sync();
+      },
+      truncate: async (length) => {
+        refuse(this.faults.truncate);
+        await file.truncate(length);
+      },
+      close: async () => {
+        this.opened -= 1;
+        await file.close();
+      },
+    };
+  }
+}
+
+/** An error as the system gives it. */
+export function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: something the system says, /with/a/path`), { code });
+}
+
+function refuse(fault: (() => Error | null) | undefined): void {
+  const error = fault?.() ?? null;
+  if (error !== null) throw error;
+}

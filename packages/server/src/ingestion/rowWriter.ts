@@ -1,0 +1,294 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Engine } from '@goldcrest/engine';
+import type { Logger } from 'pino';
+import type { Config } from '../config/index.js';
+import type { DataSource } from '../datasources/index.js';
+import { ApiError } from '../errors/index.js';
+import { SharedRoom } from '../limits/index.js';
+import { Flusher } from './flush/flusher.js';
+import { type FlushReport, flushSegment } from './flush/flushSegment.js';
+import type { LogDisk } from './log/disk.js';
+import { EventLog } from './log/eventLog.js';
+import type { FlushOutcome, Segment } from './log/segment.js';
+import type { LogStream, Place, StreamKind, StreamTarget } from './log/stream.js';
+
+/** Bytes of events that may be in memory, of all requests together. Above it events are refused. */
+const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
+
+/** How long a client that waits is kept waiting, in milliseconds. Its events are durable all the same. */
+const WAIT_MS_MAX = 30_000;
+
+/** How long a start waits for the rows that an earlier process left, in milliseconds. The rest goes in meanwhile. */
+const REPLAY_MS_MAX = 5000;
+
+/** How long a stop goes on writing what waits, in milliseconds. The rest goes in at the next start. */
+const CLOSE_MS_MAX = 10_000;
+
+/** When to try again what was refused for want of room, in seconds. */
+const RETRY_SECONDS = '1';
+
+/** Rows of one request, as NDJSON with a line break after each row. */
+export interface RowLines {
+  /** For the Data Source's table. */
+  rows: Buffer;
+  rowCount: number;
+  /** For its quarantine table. */
+  quarantined: Buffer;
+  quarantinedCount: number;
+}
+
+/** Bytes of memory that are counted against the bound of all requests together. */
+export interface Room {
+  /** @throws ApiError ingestion_overloaded when there is no more */
+  add(bytes: number): void;
+  giveBack(): void;
+}
+
+/** What a row writer is made of. */
+export interface RowWriterNeeds {
+  engine: Engine;
+  disk: LogDisk;
+  /** Where the log is; made when there is none. */
+  directory: string;
+  config: Pick<
+    Config,
+    'ingestFsync' | 'ingestSegmentBytes' | 'ingestGatherMs' | 'ingestBacklogBytes' | 'ingestBacklogSeconds'
+  >;
+  logger: Logger;
+  /** The Data Source with that id as it is now; undefined when it is gone. The Workspace is not known after a restart. */
+  find: (datasourceId: string, workspaceId: string | null) => Promise<DataSource | undefined>;
+  /** Is told when rows of a Workspace can be queried, before those who wait for them are. */
+  written: (workspaceId: string) => void;
+  /** Takes note of what became of a segment. */
+  note: (report: FlushReport) => void;
+  /** Wait before the first further try of what the engine does not take, in milliseconds. */
+  retryMs: number;
+}
+
+/**
+ * Takes rows, which are durable from then on, and brings them into the engine, all of them once (EV-11, EV-12, EV-27). What is durable
+ * is in the event log; `flush/flusher.ts` says when it goes to the engine.
+ */
+export class RowWriter {
+  private readonly flusher: Flusher;
+  private readonly ofWorkspaces: SharedRoom;
+  private readonly ofDatasources: SharedRoom;
+  private memoryBytes = 0;
+  /** What ends the waiting of clients that wait. */
+  private readonly kept = new Set<() => void>();
+
+  private constructor(
+    private readonly needs: RowWriterNeeds,
+    private readonly log: EventLog,
+    appended: { tell: (stream: LogStream) => void },
+  ) {
+    const { config, engine, logger, written, note } = needs;
+    this.ofWorkspaces = new SharedRoom(config.ingestBacklogBytes);
+    this.ofDatasources = new SharedRoom(config.ingestBacklogBytes);
+    const find = ({ datasourceId, workspaceId }: StreamTarget) => needs.find(datasourceId, workspaceId);
+    const released = (target: StreamTarget, segment: Segment): void =>
+      this.release(target, segment.heldBytes);
+    const flushNeeds = { engine, log, logger, find, written, released, note };
+    this.flusher = new Flusher({
+      log,
+      gatherMs: config.ingestGatherMs,
+      retryMs: needs.retryMs,
+      flush: (stream, tries) => flushSegment(flushNeeds, stream, tries),
+    });
+    appended.tell = (stream) => this.flusher.appended(stream);
+  }
+
+  /** Opens the log and begins to bring in what an earlier process left; waits for that, for a while. */
+  static async open(needs: RowWriterNeeds): Promise<RowWriter> {
+    const { disk, directory, config, logger } = needs;
+    const appended = { tell: (_stream: LogStream): void => {} };
+    const { log, found } = await EventLog.open({
+      disk,
+      directory,
+      durability: config.ingestFsync,
+      segmentBytes: config.ingestSegmentBytes,
+      now: Date.now,
+      appended: (stream) => appended.tell(stream),
+      failed: (err) => logger.error({ err }, 'the event log could not be synced'),
+    });
+    const writer = new RowWriter(needs, log, appended);
+    const streams = new Set<LogStream>();
+    for (const segment of found) {
+      const datasource = await needs.find(segment.datasourceId, null);
+      const workspaceId = datasource?.workspaceId ?? '';
+      const stream = log.takeFound(segment, workspaceId);
+      writer.ofWorkspaces.hold(workspaceId, segment.bytes);
+      writer.ofDatasources.hold(segment.datasourceId, segment.bytes);
+      streams.add(stream);
+    }
+    if (found.length > 0) {
+      logger.info(
+        { segments: found.length },
+        'bringing in events that were acknowledged before the last stop',
+      );
+      await Promise.race([
+        writer.flusher.settle([...streams]),
+        delay(REPLAY_MS_MAX, undefined, { ref: false }),
+      ]);
+    }
+    return writer;
+  }
+
+  /** Room in memory for the events of one request, from when they are read until they are durable. */
+  takeRoom(): Room {
+    let bytes = 0;
+    return {
+      add: (more) => {
+        if (this.memoryBytes + more > MEMORY_BYTES_MAX) throw overloaded();
+        bytes += more;
+        this.memoryBytes += more;
+      },
+      giveBack: () => {
+        this.memoryBytes -= bytes;
+        bytes = 0;
+      },
+    };
+  }
+
+  /** @throws ApiError ingestion_behind when events of the Data Source have waited for the engine for too long */
+  refuseWhenBehind({ id, name }: DataSource): void {
+    const seconds = this.needs.config.ingestBacklogSeconds;
+    const oldest = Math.min(
+      ...this.log.streamsOf(id).map((stream) => stream.oldest ?? Number.POSITIVE_INFINITY),
+    );
+    if (Date.now() - oldest <= seconds * 1000) return;
+    throw ApiError.of('ingestion_behind', { name, seconds }, { headers: { 'Retry-After': RETRY_SECONDS } });
+  }
+
+  /**
+   * Writes the rows of a request; resolves when they are durable, or with `wait` when they can be queried.
+   * @returns how many of the rows the engine refused, which are in quarantine then, and whether all can be queried
+   * @throws ApiError ingestion_overloaded, ingestion_disk: nothing was stored; datasource_not_found, view_failed, events_set_aside
+   */
+  async write(
+    datasource: DataSource,
+    lines: RowLines,
+    wait: boolean,
+  ): Promise<{ refused: number; queryable: boolean }> {
+    const places = await this.append(datasource, lines);
+    if (!wait) return { refused: 0, queryable: false };
+    for (const { stream } of places) this.flusher.hurry(stream);
+    const flushed = Promise.all(places.map(({ place }) => place.segment.flushed));
+    const outcomes = await this.orTooLate(flushed);
+    if (outcomes === null) return { refused: 0, queryable: false };
+    const refused = outcomes.map((outcome, i) => refusedOf(outcome, places[i]?.place, datasource));
+    return { refused: refused.reduce((sum, count) => sum + count, 0), queryable: true };
+  }
+
+  /** Drops what waits for a Data Source that is being removed, and refuses what comes for it. */
+  drop({ id, name }: DataSource): void {
+    const gone = ApiError.of('datasource_not_found', { name, hint: 'It was removed meanwhile.' });
+    for (const stream of this.log.streamsOf(id)) {
+      stream.end(gone);
+      this.flusher.hurry(stream);
+    }
+  }
+
+  /** Resolves when what was acknowledged for a Data Source until now is in the engine, or the engine does not take it. */
+  async settle({ id }: Pick<DataSource, 'id'>): Promise<void> {
+    await this.flusher.settle(this.log.streamsOf(id));
+  }
+
+  /** Keeps nobody waiting any more: what is durable is acknowledged as that. To be called before a stop waits for requests. */
+  stopWaiting(): void {
+    for (const giveUp of this.kept) giveUp();
+  }
+
+  /** Writes what waits, for a while. What the engine does not take stays in the log for the next start. */
+  async close(): Promise<void> {
+    await Promise.race([this.flusher.settle(this.log.all), delay(CLOSE_MS_MAX, undefined, { ref: false })]);
+    await this.flusher.stop();
+    await this.log.close();
+  }
+
+  /** @returns what `flushed` gives, or null when that takes too long or the server stops */
+  private orTooLate<Value>(flushed: Promise<Value>): Promise<Value | null> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => resolve(null);
+      const timer = setTimeout(giveUp, WAIT_MS_MAX);
+      this.kept.add(giveUp);
+      const over = (): void => {
+        clearTimeout(timer);
+        this.kept.delete(giveUp);
+      };
+      flushed.then(resolve, reject).finally(over);
+    });
+  }
+
+  /** Quarantine first: when the second append fails the client sends all again, and no good row was stored. */
+  private async append(
+    datasource: DataSource,
+    { rows, rowCount, quarantined, quarantinedCount }: RowLines,
+  ): Promise<{ stream: LogStream; place: Place }[]> {
+    const parts: [StreamKind, Buffer, number][] = [
+      ['quarantine', quarantined, quarantinedCount],
+      ['rows', rows, rowCount],
+    ];
+    const places: { stream: LogStream; place: Place }[] = [];
+    for (const [kind, lines, count] of parts) {
+      if (count > 0) places.push(await this.appendPart(datasource, kind, lines, count));
+    }
+    return places;
+  }
+
+  private async appendPart(
+    { id, workspaceId }: DataSource,
+    kind: StreamKind,
+    lines: Buffer,
+    count: number,
+  ): Promise<{ stream: LogStream; place: Place }> {
+    const target = { workspaceId, datasourceId: id, kind };
+    this.hold(target, lines.length);
+    const stream = this.log.stream(target);
+    try {
+      return { stream, place: await stream.append(lines, count) };
+    } catch (error) {
+      this.release(target, lines.length);
+      if (error instanceof ApiError) throw error;
+      this.needs.logger.error({ err: error, datasource: id }, 'events could not be stored');
+      const headers = { 'Retry-After': RETRY_SECONDS };
+      throw ApiError.of('ingestion_disk', { reason: reasonOf(error) }, { headers, cause: error });
+    }
+  }
+
+  private hold({ workspaceId, datasourceId }: StreamTarget, bytes: number): void {
+    if (!this.ofWorkspaces.take(workspaceId, bytes)) throw overloaded();
+    if (this.ofDatasources.take(datasourceId, bytes)) return;
+    this.ofWorkspaces.giveBack(workspaceId, bytes);
+    throw overloaded();
+  }
+
+  private release({ workspaceId, datasourceId }: StreamTarget, bytes: number): void {
+    this.ofWorkspaces.giveBack(workspaceId, bytes);
+    this.ofDatasources.giveBack(datasourceId, bytes);
+  }
+}
+
+function overloaded(): ApiError {
+  return ApiError.of('ingestion_overloaded', {}, { headers: { 'Retry-After': RETRY_SECONDS } });
+}
+
+/** How many rows of a request the engine refused. @throws ApiError when they did not get where they belong */
+function refusedOf(outcome: FlushOutcome, place: Place | undefined, { name }: DataSource): number {
+  switch (outcome.kind) {
+    case 'discarded':
+      throw ApiError.of('datasource_not_found', { name, hint: 'It was removed meanwhile.' });
+    case 'set-aside':
+      throw ApiError.of('events_set_aside', { name, reason: outcome.reason });
+    case 'written': {
+      if (outcome.viewError !== null) throw ApiError.of('view_failed', { name, reason: outcome.viewError });
+      const { firstRow = 0, rows = 0 } = place ?? {};
+      return [...outcome.refused].filter((row) => row >= firstRow && row < firstRow + rows).length;
+    }
+  }
+}
+
+/** Such as ENOSPC: the system's word says more than its sentence, which has paths in it. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'the file could not be written';
+}

@@ -1,0 +1,47 @@
+import { type Engine, EngineError, type InsertFileRequest } from '@goldcrest/engine';
+
+/** The engine with an `insertFile` that a test makes fail, wait, or fail after it took effect; and a list of what was inserted. */
+export class BrittleEngine {
+  /** Is called before each insert into a table of a Workspace; what it throws is the insert's error. */
+  before: (request: InsertFileRequest) => Promise<void> | void = () => {};
+  /** Is called after each. */
+  after: (request: InsertFileRequest) => Promise<void> | void = () => {};
+  /** Tables and tokens of the inserts that were tried, in order. */
+  readonly inserts: { table: string; token: string }[] = [];
+
+  /** Stands in front of the engine; for `ServerOptions.wrapEngine`. */
+  readonly wrap = (engine: Engine): Engine => {
+    const insertFile = async (request: InsertFileRequest): Promise<void> => {
+      if (!request.database.startsWith('w_')) return engine.insertFile(request);
+      this.inserts.push({ table: request.table, token: request.deduplicationToken ?? '' });
+      await this.before(request);
+      await engine.insertFile(request);
+      await this.after(request);
+    };
+    return new Proxy(engine, {
+      get: (target, name) => {
+        if (name === 'insertFile') return insertFile;
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  };
+}
+
+/** An error of the engine. */
+export function engineError(code: number, codeName: string): EngineError {
+  return new EngineError(
+    `Something is wrong in w_00000000000000000000000000000000.t. (${codeName})`,
+    code,
+    codeName,
+  );
+}
+
+/** A gate that holds up whoever comes until it is opened. */
+export function gate(): { passed: Promise<void>; open: () => void } {
+  let open = (): void => {};
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open };
+}

@@ -1,0 +1,1 @@
+export { SharedRoom } from './sharedRoom.js';
