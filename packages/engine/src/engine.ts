@@ -26,22 +26,40 @@ export interface QueryRequest {
   readonly shape?: string;
 }
 
+/** A read whose answer may lie in a file on its way. */
+export interface SpoolRequest extends QueryRequest {
+  /** Called with the bytes that the answer's file has by now, while it grows. Never called where there is no file. */
+  readonly onGrowth?: (bytes: number) => void;
+}
+
 /** A streamed read. */
-export interface StreamRequest extends QueryRequest {
+export interface StreamRequest extends SpoolRequest {
   /** Called once, when the engine has let go of the query, which can be long before its reader has. Null when it failed. */
   readonly onEnd?: (cost: QueryCost | null) => void;
 }
 
 /** What a read cost. */
 export interface QueryCost {
-  readonly rowsRead: number;
-  readonly bytesRead: number;
+  /** Null when the database does not tell, which depends on the format and on how the answer came. */
+  readonly rowsRead: number | null;
+  /** Null when the database does not tell. */
+  readonly bytesRead: number | null;
   readonly elapsedSeconds: number;
 }
 
 /** Answer of a read, formatted by the engine, and what it cost. */
 export interface QueryResult extends QueryCost {
   readonly body: Uint8Array;
+}
+
+/** Answer of a read in a file, which belongs to the caller. */
+export interface SpooledResult extends QueryCost {
+  readonly path: string;
+  readonly bytes: number;
+  /** The last bytes of the answer, up to 1 KiB: JSON has its statistics there. */
+  readonly tail: Uint8Array;
+  /** Removes the file; again does nothing. Who reads it by then can go on. */
+  readonly remove: () => Promise<void>;
 }
 
 /** DDL or maintenance: one statement that the server itself made; never text from a user. No USE and no SET in it. */
@@ -79,6 +97,11 @@ export interface InsertFileRequest {
 export interface Engine {
   /** Reads, never writes (GN-17, ERD-01). The whole answer is in memory: bound it with `max_result_bytes`. */
   query(request: QueryRequest): Promise<QueryResult>;
+  /**
+   * Reads like `query`, with the whole answer in a file: for what may be too large for the memory. The file is complete when the
+   * promise resolves, and there is none when it rejects.
+   */
+  spool(request: SpoolRequest): Promise<SpooledResult>;
   /**
    * Reads, never writes, in bounded memory and in any format. The first chunk, or the error, comes before
    * anything is yielded; a later error ends the iteration. Leaving the loop, or the signal, stops the engine.

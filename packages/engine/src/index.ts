@@ -10,6 +10,8 @@ export type {
   QueryResult,
   Settings,
   SettingValue,
+  SpooledResult,
+  SpoolRequest,
   StreamRequest,
 } from './engine.js';
 export {

@@ -8,13 +8,15 @@ import type {
   QueryRequest,
   QueryResult,
   Settings,
+  SpooledResult,
+  SpoolRequest,
   StreamRequest,
 } from './engine.js';
 import { QueryCancelledError } from './errors.js';
 import { cleanAstError, cleanReadError, readText } from './readText.js';
 import type { EngineSession } from './session.js';
 import { type SlotLimits, Slots } from './slots.js';
-import { commandText, explainAstText, killText, readStatement } from './statement.js';
+import { commandText, explainAstText, killText, type ReadStatement, readStatement } from './statement.js';
 
 /** Between two tries to end a query: one that has only just been sent is not known to the database yet. */
 const KILL_RETRY_MS = 50;
@@ -58,22 +60,25 @@ export class PooledEngine implements Engine {
   }
 
   async query(request: QueryRequest): Promise<QueryResult> {
-    const read = readStatement(request, randomUUID(), this.#parts);
-    const session = await this.#acquire(request.database, request.signal);
-    const running = session.run(readText(read), { database: read.database, format: read.format });
-    void this.#track(session, read.id, running);
-    try {
-      return await this.#untilAborted(running, read.id, request.signal);
-    } catch (error) {
-      throw cleanReadError(error, read);
-    }
+    return this.#read(request, (session, read) =>
+      session.run(readText(read), { database: read.database, format: read.format }),
+    );
+  }
+
+  async spool(request: SpoolRequest): Promise<SpooledResult> {
+    return this.#read(request, (session, read) => {
+      const running = session.spool(read, request.onGrowth);
+      // Whoever went away takes no file.
+      void running.then((spooled) => (request.signal?.aborted ? spooled.remove() : undefined), ignore);
+      return running;
+    });
   }
 
   async *stream(request: StreamRequest): AsyncIterable<Uint8Array> {
     const { signal } = request;
     const read = readStatement(request, randomUUID(), this.#parts);
     const session = await this.#acquire(request.database, signal);
-    const { chunks, ended } = session.stream(read);
+    const { chunks, ended } = session.stream(read, request.onGrowth);
     void ended.then(request.onEnd);
     const tracked = this.#track(session, read.id, ended);
     const onAbort = () => void this.#kill(read.id, tracked);
@@ -144,6 +149,21 @@ export class PooledEngine implements Engine {
     );
   }
 
+  async #read<T>(
+    request: QueryRequest,
+    start: (session: EngineSession, read: ReadStatement) => Promise<T>,
+  ): Promise<T> {
+    const read = readStatement(request, randomUUID(), this.#parts);
+    const session = await this.#acquire(request.database, request.signal);
+    const running = start(session, read);
+    void this.#track(session, read.id, running);
+    try {
+      return await this.#untilAborted(running, read.id, request.signal);
+    } catch (error) {
+      throw cleanReadError(error, read);
+    }
+  }
+
   async #hold<T>(database: string | undefined, work: (session: EngineSession) => Promise<T>): Promise<T> {
     const session = await this.#acquire(database);
     try {
@@ -203,6 +223,9 @@ export class PooledEngine implements Engine {
     }
   }
 }
+
+/** For a failure that somebody else is told of. */
+function ignore(): void {}
 
 function cancelled(): QueryCancelledError {
   return new QueryCancelledError('The query was cancelled.');

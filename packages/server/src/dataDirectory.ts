@@ -22,6 +22,8 @@ export interface DataDirectory {
   ingestion: string;
   /** Rows on their way into the Service Data Sources. */
   serviceLog: string;
+  /** Results of a database that is not embedded, on their way to readers. */
+  spool: string;
   /** The key that signs tokens. */
   key: string;
   /** Lets another process have the directory. */
@@ -47,6 +49,7 @@ export async function openDataDirectory(given: string, givenKey: string): Promis
       metadata: join(path, 'metadata.sqlite'),
       ingestion: join(path, 'ingestion'),
       serviceLog: join(path, 'service-log'),
+      spool: join(path, 'spool'),
       key,
       release,
     };

@@ -14,7 +14,15 @@ import { eventRoutes, type LogDisk, nodeDisk, RowWriter } from './ingestion/inde
 import { type Clock, type Metadata, openMetadata } from './metadata/index.js';
 import { openApiRoutes } from './openapi/index.js';
 import { pipeRoutes } from './pipes/index.js';
-import { Admission, type AdmissionLimits, Gate, queryRoutes, SharedRuns } from './queries/index.js';
+import {
+  Admission,
+  type AdmissionLimits,
+  Gate,
+  LargeResults,
+  OpenStreams,
+  queryRoutes,
+  SharedRuns,
+} from './queries/index.js';
 import { CallLog, OperationLog, prepareServiceTables } from './service-datasources/index.js';
 import {
   Authenticator,
@@ -104,12 +112,15 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const authenticator = new Authenticator(signer, catalog);
     const tokenNeeds = { catalog, signer, config };
     const address = { url: '' };
+    const streams = new OpenStreams({ open: config.queryStreams, bytes: config.querySpoolBytes });
     const queries = {
       ...stores,
       gate: new Gate(engine, externalAddresses),
       rowFilters: new RowFilterChecker(engine),
       admission: new Admission(admissionLimits(config)),
       shared,
+      streams,
+      large: new LargeResults(engine, streams),
       config,
       signer,
       publicUrl: () => config.publicUrl || address.url,
@@ -170,7 +181,8 @@ function openEngine(
     sessions: config.queryConcurrency + SESSIONS_BESIDES,
     querySettings: { max_threads: config.queryThreads },
   };
-  if (config.engineUrl !== '') return openClusterEngine({ url: config.engineUrl, ...common });
+  if (config.engineUrl !== '')
+    return openClusterEngine({ url: config.engineUrl, spoolDirectory: directory.spool, ...common });
   return openEmbeddedEngine({ path: directory.engine, ...common });
 }
 

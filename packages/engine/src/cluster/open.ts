@@ -1,8 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { AddressList } from '@goldcrest/sql';
 import type { Engine, Settings } from '../engine.js';
 import { EngineUnavailableError } from '../errors.js';
 import { PooledEngine } from '../pooledEngine.js';
+import { emptyDirectory } from '../spooledFile.js';
 import { ClusterSession } from './session.js';
 
 /** Requests that run at once. The cluster has its own limits; this one keeps a single server of ours polite. */
@@ -33,6 +37,8 @@ export interface ClusterEngineOptions {
   readonly closeWaitMsMax?: number;
   /** Settings of every read, below its own. */
   readonly querySettings?: Settings;
+  /** Where answers lie on their way to a reader, emptied at the start; a new directory of the system's where none is given. */
+  readonly spoolDirectory?: string;
   /** Other servers that reads with `external` may reach; none by default. */
   readonly externalAddresses?: AddressList;
 }
@@ -51,9 +57,10 @@ export async function openClusterEngine(options: ClusterEngineOptions): Promise<
     request_timeout: REQUEST_TIMEOUT_MS,
     log: { level: ClickHouseLogLevel.OFF },
   });
+  const spool = await prepareSpool(options.spoolDirectory);
   const engine = new PooledEngine({
-    sessions: Array.from({ length: count }, () => new ClusterSession(client)),
-    control: new ClusterSession(client),
+    sessions: Array.from({ length: count }, () => new ClusterSession(client, spool)),
+    control: new ClusterSession(client, spool),
     limits: {
       queueMax: options.queueMax ?? QUEUE_MAX,
       waitMsMax: options.queueWaitMsMax ?? QUEUE_WAIT_MS_MAX,
@@ -61,7 +68,10 @@ export async function openClusterEngine(options: ClusterEngineOptions): Promise<
     querySettings: options.querySettings ?? {},
     externalAddresses: options.externalAddresses ?? AddressList.none,
     closeWaitMsMax: options.closeWaitMsMax ?? CLOSE_WAIT_MS_MAX,
-    disconnect: () => client.close(),
+    disconnect: async () => {
+      await client.close();
+      await rm(spool, { recursive: true, force: true });
+    },
   });
   try {
     await engine.ping();
@@ -72,4 +82,10 @@ export async function openClusterEngine(options: ClusterEngineOptions): Promise<
     const message = `The database at ${new URL(options.url).host} can't be used: ${reason}`;
     throw new EngineUnavailableError(message, { cause: error });
   }
+}
+
+async function prepareSpool(given: string | undefined): Promise<string> {
+  if (given === undefined) return mkdtemp(join(tmpdir(), 'goldcrest-spool-'));
+  await emptyDirectory(given);
+  return given;
 }

@@ -65,6 +65,7 @@ function lateError(end: string, tag: string | undefined, broken: boolean): Error
   return start < 0 ? undefined : parseEngineError(end.slice(start).trim());
 }
 
-function toBytes(chunk: unknown): Uint8Array {
+/** A piece of an HTTP answer as bytes. */
+export function toBytes(chunk: unknown): Uint8Array {
   return chunk instanceof Uint8Array ? chunk : Buffer.from(String(chunk));
 }

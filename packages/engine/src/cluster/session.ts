@@ -1,12 +1,19 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
-import type { InsertFileRequest, QueryCost, QueryResult } from '../engine.js';
+import type { InsertFileRequest, QueryCost, QueryResult, SpooledResult } from '../engine.js';
 import { EngineError, EngineUnavailableError } from '../errors.js';
 import { readText } from '../readText.js';
-import type { EngineSession, RunningStream, RunOptions } from '../session.js';
+import type { EngineSession, OnGrowth, RunningStream, RunOptions } from '../session.js';
+import { spooledFile } from '../spooledFile.js';
 import { insertText, type ReadStatement } from '../statement.js';
-import { readBody, readChunks, readError } from './responses.js';
+import { readBody, readChunks, readError, toBytes } from './responses.js';
+
+/** The server then answers when all is done: with the right status, and with the cost in the summary. */
+const WHOLE: ClickHouseSettings = { wait_end_of_query: 1 };
 
 /** How one request is sent. */
 interface SendOptions extends RunOptions {
@@ -27,13 +34,30 @@ export class ClusterSession implements EngineSession {
   /** No database is remembered, so every session suits every request. */
   readonly database = '';
   readonly #client: ClickHouseClient;
+  readonly #spoolDirectory: string;
 
-  constructor(client: ClickHouseClient) {
+  /** @param spoolDirectory existing directory for answers on their way to a reader */
+  constructor(client: ClickHouseClient, spoolDirectory: string) {
     this.#client = client;
+    this.#spoolDirectory = spoolDirectory;
   }
 
   async run(sql: string, options: RunOptions): Promise<QueryResult> {
     return this.#complete(sql, options);
+  }
+
+  /** Buffered by the server first, which then gives the right status and the cost. */
+  async spool(read: ReadStatement, onGrowth?: OnGrowth): Promise<SpooledResult> {
+    const { database, format } = read;
+    const path = join(this.#spoolDirectory, read.id);
+    const reply = await this.#send(readText(read), { database, format, httpSettings: WHOLE });
+    try {
+      await pipeline(counted(reply.body, onGrowth), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+      return { ...(await spooledFile(path)), ...costOf(reply.summary) };
+    } catch (error) {
+      await rm(path, { force: true });
+      throw toEngineError(error);
+    }
   }
 
   stream(read: ReadStatement): RunningStream {
@@ -68,7 +92,8 @@ export class ClusterSession implements EngineSession {
       const reply = await this.#send(readText(read), { database, format });
       body = reply.body;
       yield* readChunks(body, reply.exceptionTag);
-      cost = costOf(reply.summary);
+      // The summary came with the headers, when the server had only begun to count.
+      cost = { ...costOf(reply.summary), rowsRead: null, bytesRead: null };
     } catch (error) {
       throw toEngineError(error);
     } finally {
@@ -78,8 +103,7 @@ export class ClusterSession implements EngineSession {
   }
 
   async #complete(sql: string, options: SendOptions): Promise<QueryResult> {
-    // The server then answers when all is done: with the right status, and with the cost in the summary.
-    const reply = await this.#send(sql, { ...options, httpSettings: { wait_end_of_query: 1 } });
+    const reply = await this.#send(sql, { ...options, httpSettings: WHOLE });
     try {
       const body = await readBody(reply.body);
       return { body, ...costOf(reply.summary) };
@@ -115,13 +139,28 @@ export class ClusterSession implements EngineSession {
   }
 }
 
-/** What the server had counted when it sent its headers: all of it for a complete answer, its beginning for a stream. */
+/** What the server had counted when it sent its headers. */
 function costOf(summary: Reply['summary']): QueryCost {
   return {
-    rowsRead: Number(summary['read_rows'] ?? 0),
-    bytesRead: Number(summary['read_bytes'] ?? 0),
+    rowsRead: known(summary['read_rows']),
+    bytesRead: known(summary['read_bytes']),
     elapsedSeconds: Number(summary['elapsed_ns'] ?? 0) / 1e9,
   };
+}
+
+/** Passes bytes on and tells how many there were so far. */
+async function* counted(body: Readable, onGrowth: OnGrowth = () => {}): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    const piece = toBytes(chunk);
+    bytes += piece.length;
+    onGrowth(bytes);
+    yield piece;
+  }
+}
+
+function known(count: unknown): number | null {
+  return count === undefined ? null : Number(count);
 }
 
 async function openFile(path: string): Promise<FileHandle> {

@@ -24,6 +24,26 @@ describe('embedded only', () => {
     expect(readdirSync(join(path, 'goldcrest', 'spool'))).toEqual([]);
   });
 
+  test.each(['CSV', 'TabSeparated', 'JSONEachRow', 'Parquet', 'PrettyCompactMonoBlock'])(
+    '[SVT-01] what %s has read is unknown, not what came out',
+    async (format) => {
+      const engine = await openEmbeddedEngine({ path });
+      const sql = 'SELECT max(number) FROM numbers(1000)';
+      const { rowsRead, bytesRead } = await engine.query({ sql, database: 'default', format });
+      await engine.close();
+      expect([rowsRead, bytesRead]).toEqual([null, null]);
+    },
+  );
+
+  test('nothing of an answer in a file that failed is left', async () => {
+    const engine = await openEmbeddedEngine({ path });
+    const sql = 'SELECT number, throwIf(number = 2000000) FROM numbers(3000000)';
+    const spooling = engine.spool({ sql, database: 'default', format: 'JSONEachRow' });
+    await expect(spooling).rejects.toMatchObject({ code: 395 });
+    expect(readdirSync(join(path, 'goldcrest', 'spool'))).toEqual([]);
+    await engine.close();
+  });
+
   test('a path that the engine would expand is refused', async () => {
     const engine = await openEmbeddedEngine({ path });
     const request = {

@@ -5,9 +5,9 @@ import { drainPending } from 'chdb';
 import type { Engine, Settings } from '../engine.js';
 import { EngineLockedError, EngineUnavailableError } from '../errors.js';
 import { PooledEngine } from '../pooledEngine.js';
+import { emptyDirectory } from '../spooledFile.js';
 import { writeConfig } from './config.js';
 import { EmbeddedSession } from './session.js';
-import { emptyDirectory } from './spool.js';
 
 /** Native calls run on libuv's threads; this many stay free for the control session, files and DNS. */
 const THREADS_KEPT_FREE = 4;

@@ -1,13 +1,15 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoteIdentifier, quoteString } from '@goldcrest/sql';
 import { type ChdbResult, Session } from 'chdb';
-import type { InsertFileRequest, QueryResult } from '../engine.js';
+import type { InsertFileRequest, QueryResult, SpooledResult } from '../engine.js';
 import { EngineError, EngineUnavailableError, parseEngineError } from '../errors.js';
 import { readText } from '../readText.js';
-import type { EngineSession, RunningStream, RunOptions } from '../session.js';
+import type { EngineSession, OnGrowth, RunningStream, RunOptions } from '../session.js';
+import { spooledFile } from '../spooledFile.js';
 import { insertText, type ReadStatement } from '../statement.js';
 import { costOf } from './cost.js';
-import { tailFile } from './spool.js';
+import { tailFile, watchGrowth } from './spool.js';
 
 /** Characters with which INFILE would read other files than the one named. */
 const GLOB = /[*?{}[\]]/;
@@ -43,23 +45,33 @@ export class EmbeddedSession implements EngineSession {
   async run(sql: string, options: RunOptions): Promise<QueryResult> {
     await this.#use(options.database ?? this.#database);
     const result = await this.#call(sql, options.format);
-    return { body: result.bytes(), ...costOf(result) };
+    const body = result.bytes();
+    return { body, ...costOf(result.elapsed, body) };
+  }
+
+  async spool(read: ReadStatement, onGrowth?: OnGrowth): Promise<SpooledResult> {
+    const file = join(this.#spoolDirectory, read.id);
+    try {
+      const { elapsedSeconds } = await this.#runInto(file, read, onGrowth);
+      const spooled = await spooledFile(file);
+      onGrowth?.(spooled.bytes);
+      return { ...spooled, ...costOf(elapsedSeconds, spooled.tail) };
+    } catch (error) {
+      await rm(file, { force: true });
+      throw error;
+    }
   }
 
   /**
    * The engine writes the answer to a file which is read while it grows. chDB's own streaming analyses the query,
    * scalar subqueries and all, on the event loop, repeats headers, and holds the session while a reader is slow.
    */
-  stream(read: ReadStatement): RunningStream {
+  stream(read: ReadStatement, onGrowth?: OnGrowth): RunningStream {
     const file = join(this.#spoolDirectory, read.id);
-    const settings = {
-      ...read.settings,
-      max_result_bytes: read.settings['max_result_bytes'] ?? SPOOLED_BYTES_MAX,
-    };
-    const { database, format } = read;
-    const running = this.run(readText({ ...read, settings }, file), { database, format });
+    const running = this.#runInto(file, read, onGrowth);
     const ended = running.then(
-      ({ rowsRead, bytesRead, elapsedSeconds }) => ({ rowsRead, bytesRead, elapsedSeconds }),
+      // The end of the answer is still in the file: what was read is unknown, also of JSON.
+      ({ elapsedSeconds }) => ({ rowsRead: null, bytesRead: null, elapsedSeconds }),
       () => null,
     );
     return { chunks: tailFile(file, running), ended };
@@ -80,6 +92,17 @@ export class EmbeddedSession implements EngineSession {
   /** Lets go of the connection. */
   close(): void {
     this.#session.close();
+  }
+
+  #runInto(file: string, read: ReadStatement, onGrowth: OnGrowth | undefined): Promise<QueryResult> {
+    const { database, format } = read;
+    const settings = {
+      ...read.settings,
+      max_result_bytes: read.settings['max_result_bytes'] ?? SPOOLED_BYTES_MAX,
+    };
+    const running = this.run(readText({ ...read, settings }, file), { database, format });
+    if (onGrowth !== undefined) void watchGrowth(file, running, onGrowth);
+    return running;
   }
 
   async #use(database: string): Promise<void> {

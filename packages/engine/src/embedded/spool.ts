@@ -1,15 +1,31 @@
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Bytes read from a growing file at once; also the largest chunk that a reader gets. */
 const CHUNK_BYTES = 256 * 1024;
 /** How often a file that has not grown is looked at again. */
 const POLL_MS = 4;
+/** How often the size of a growing file is told: in this time the engine writes some tens of megabytes at the most. */
+const GROWTH_MS = 50;
 
-/** Makes an empty directory, dropping what a process that died has left. */
-export async function emptyDirectory(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
-  await mkdir(path, { recursive: true });
+/**
+ * Tells how large a file is while it is being written, and once more when it is complete.
+ * @param writing settles when the file is complete
+ */
+export async function watchGrowth(
+  path: string,
+  writing: Promise<unknown>,
+  onGrowth: (bytes: number) => void,
+): Promise<void> {
+  const writer = new Writer(writing);
+  for (let told = 0; ; ) {
+    await writer.pause(GROWTH_MS);
+    const { finished } = writer;
+    const bytes = (await stat(path).catch(() => null))?.size ?? told;
+    if (bytes > told) onGrowth(bytes);
+    told = bytes;
+    if (finished) return;
+  }
 }
 
 /**
@@ -67,8 +83,8 @@ class Writer {
   }
 
   /** Waits until the file may have grown. */
-  async pause(): Promise<void> {
-    await Promise.race([this.whenFinished, delay(POLL_MS)]);
+  async pause(ms = POLL_MS): Promise<void> {
+    await Promise.race([this.whenFinished, delay(ms)]);
   }
 
   #finish(failed: boolean): void {

@@ -104,10 +104,11 @@ async function replyWhole(
   const result = await session.queryAsync(sql, {
     format: typeof format === 'string' ? format : 'TabSeparated',
   });
-  const cost = costOf(result);
+  const cost = costOf(result.elapsed, result.bytes());
   const summary = {
-    read_rows: String(cost.rowsRead),
-    read_bytes: String(cost.bytesRead),
+    // A real server tells them for every format; here those of other formats are not known.
+    read_rows: cost.rowsRead === null ? undefined : String(cost.rowsRead),
+    read_bytes: cost.bytesRead === null ? undefined : String(cost.bytesRead),
     elapsed_ns: String(Math.round(result.elapsed * 1e9)),
   };
   response.setHeader('X-ClickHouse-Summary', JSON.stringify(summary));

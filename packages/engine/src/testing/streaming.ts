@@ -24,6 +24,14 @@ export function streamingTests(suite: SuiteContext): void {
     expect(text.split('\n')).toHaveLength(200_002);
   });
 
+  test('[SVT-01] what a streamed answer has read is unknown', async () => {
+    const costs: unknown[] = [];
+    const onEnd = (cost: unknown): void => void costs.push(cost);
+    const sql = 'SELECT number FROM numbers(10)';
+    for await (const _chunk of suite.engine().stream({ sql, database: 'one', format: 'CSV', onEnd }));
+    expect(costs).toEqual([{ rowsRead: null, bytesRead: null, elapsedSeconds: expect.any(Number) }]);
+  });
+
   test('an empty answer', async () => {
     expect(await collect(suite.engine(), { sql: 'SELECT 1 WHERE 0', database: 'one', format: 'CSV' })).toBe(
       '',

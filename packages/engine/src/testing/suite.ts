@@ -12,6 +12,7 @@ import { isolationTests } from './isolation.js';
 import { maintenanceTests } from './maintenance.js';
 import { readingTests } from './reading.js';
 import { readOnlyTests } from './readOnly.js';
+import { spoolingTests } from './spooling.js';
 import { streamingTests } from './streaming.js';
 
 /** Opens an engine on the same data at each call; the suite has one open at a time. */
@@ -30,6 +31,7 @@ export function engineSuite(name: string, openEngine: OpenEngine): void {
     describe('other servers', () => externalTests(fixture));
     describe('many at once', () => concurrencyTests(fixture));
     describe('streaming', () => streamingTests(fixture));
+    describe('spooling', () => spoolingTests(fixture));
     describe('inserting', () => insertingTests(fixture));
     describe('maintenance', () => maintenanceTests(fixture));
   });

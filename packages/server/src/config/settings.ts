@@ -131,6 +131,19 @@ export const settings = {
     default: String(100 * MIB),
     about: 'Largest result of a query (QY-18)',
   },
+  queryStreams: {
+    flag: 'query-streams',
+    kind: { type: 'integer', min: 2, max: 100_000, unit: 'results' },
+    default: '200',
+    about:
+      'Results that may be on their way in pieces at once, of all Workspaces together: CSV, TSV and NDJSON, and large ones in other formats; more are answered with 429',
+  },
+  querySpoolBytes: {
+    flag: 'query-spool-bytes',
+    kind: { type: 'integer', min: MIB, max: 2 ** 50, unit: 'bytes' },
+    default: String(16 * 1024 * MIB),
+    about: 'Most bytes that results on their way may take on the disk; beyond them the answer is 429',
+  },
   querySqlBytes: {
     flag: 'query-sql-bytes',
     kind: { type: 'integer', min: 64, max: 16 * MIB, unit: 'bytes' },

@@ -181,6 +181,10 @@ export const catalogue = {
     status: 429,
     text: 'Too many queries of this Workspace at once: {reason}. Try again in a moment.',
   },
+  too_many_streams: {
+    status: 429,
+    text: 'Too many large results are on their way at once: {reason}. Read those that are open to their end, or try again in a moment.',
+  },
   template_failed: { status: 400, text: '{message}' },
   explain_not_allowed: {
     status: 403,

@@ -1,6 +1,6 @@
 /**
- * Bounded room, in memory or on the disk, that several owners share, such as Workspaces. One that takes much leaves room for the others: it may hold as much as is still free
- * after it has taken it, so alone it gets half of the room, two get a third each.
+ * Bounded room, in memory or on the disk, that several owners share, such as Workspaces. One that takes much leaves room for the others:
+ * it may hold as much as is still free after it has taken it, so alone it gets half of the room, two get a third each.
  */
 export class SharedRoom {
   private readonly held = new Map<string, number>();

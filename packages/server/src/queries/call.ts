@@ -10,8 +10,10 @@ export interface QueryCall {
   pipe: { id: string; name: string; tags: readonly string[] } | null;
   /** Parameters that may be logged: those of the URL, of an endpoint only when it was called with GET (SVT-03). */
   parameters: Readonly<Record<string, string>>;
-  readRows: number;
-  readBytes: number;
+  /** Rows that the query read; null when it ran and the database did not tell. */
+  readRows: number | null;
+  /** Bytes that it read; null as `readRows`. */
+  readBytes: number | null;
   /** Rows of the answer. */
   resultRows: number;
   /** When the request was taken up, on the clock of `performance.now()`. */

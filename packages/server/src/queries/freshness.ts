@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RunnableQuery } from './run.js';
-import type { SharedResult } from './sharedRuns.js';
 
 /** Results above this get no ETag: hashing them costs more than sending them again saves. */
-const TAGGED_BYTES_MAX = 4 * 1024 * 1024;
+export const TAGGED_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Where the part of a JSON reply begins that differs each time, though the result is the same. */
 const STATISTICS = '"statistics":';
@@ -12,21 +11,21 @@ const STATISTICS = '"statistics":';
 /**
  * Tells the client how long it may use the result, as `cache_ttl()` says, and by what it knows it again. The tag is a weak one: it is that
  * of the result, without the statistics of the run.
+ * @param bytes the result, or null when it is too large for a tag
  */
 export function sayHowToKeep(
   reply: FastifyReply,
   { query, format }: RunnableQuery,
-  { result, ageSeconds }: SharedResult,
+  { bytes, ageSeconds }: { bytes: Buffer | null; ageSeconds: number | undefined },
 ): void {
   const seconds = query.cacheTtl ?? 0;
   reply.header('Cache-Control', seconds > 0 ? `private, max-age=${seconds}` : 'private, no-cache');
   // What a client keeps without asking again is for this token only.
   if (seconds > 0) reply.header('Vary', 'Authorization');
   if (ageSeconds !== undefined) reply.header('Age', ageSeconds);
-  const body = Buffer.from(result.body.buffer, result.body.byteOffset, result.body.byteLength);
-  if (body.length > TAGGED_BYTES_MAX) return;
-  const end = format.rows === 'in-document' ? body.lastIndexOf(STATISTICS) : -1;
-  const hash = createHash('sha1').update(end < 0 ? body : body.subarray(0, end));
+  if (bytes === null) return;
+  const end = format.rows === 'in-document' ? bytes.lastIndexOf(STATISTICS) : -1;
+  const hash = createHash('sha1').update(end < 0 ? bytes : bytes.subarray(0, end));
   reply.header('ETag', `W/"${hash.digest('base64url')}"`);
 }
 

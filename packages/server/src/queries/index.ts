@@ -5,6 +5,8 @@ export type { ResultColumn } from './columns.js';
 export { Compilation, outputNode } from './compile.js';
 export { endpointFormat, endpointFormatNames, type ResultFormat } from './formats.js';
 export { Gate } from './gate.js';
+export { LargeResults } from './largeResults.js';
+export { OpenStreams } from './openStreams.js';
 export { outputSettings, templateParameters } from './parameters.js';
 export { analyse, type PrepareNeeds, prepareEndpoint, prepareNode, prepareSql } from './prepare.js';
 export { checkText, type QueryNeeds, queryRoutes } from './routes.js';

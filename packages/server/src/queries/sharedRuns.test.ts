@@ -1,5 +1,6 @@
 import type { QueryResult } from '@goldcrest/engine';
 import { expect, test } from 'vitest';
+import { isSpooled } from './largeResults.js';
 import { SharedRuns } from './sharedRuns.js';
 
 const RESULT = { rowsRead: 1, bytesRead: 1, elapsedSeconds: 0 };
@@ -7,7 +8,10 @@ const RESULT = { rowsRead: 1, bytesRead: 1, elapsedSeconds: 0 };
 function ask(shared: SharedRuns, keepSeconds: number, body: string, key = 'SELECT 1'): Promise<string> {
   const request = { workspaceId: 'w', key, keepSeconds, signal: new AbortController().signal };
   const start = async (): Promise<QueryResult> => ({ ...RESULT, body: Buffer.from(body) });
-  return shared.get(request, start).then(({ result }) => Buffer.from(result.body).toString());
+  return shared.get(request, start).then(({ result, release }) => {
+    release();
+    return isSpooled(result) ? '' : Buffer.from(result.body).toString();
+  });
 }
 
 test('[TPF-39] a result that one request lets be kept is no answer for another that does not', async () => {

@@ -1,7 +1,11 @@
 import { QueryCancelledError, type QueryResult } from '@goldcrest/engine';
+import { isSpooled, type Result } from './largeResults.js';
 
 /** Bytes of results that are kept for later requests, all together and with their keys. */
 const KEPT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Bytes of the largest result that is kept: it must not take the place of all others. */
+export const KEPT_RESULT_BYTES_MAX = KEPT_BYTES_MAX / 4;
 
 /** Estimated memory of a kept result without its body and its key. */
 const ENTRY_BYTES = 500;
@@ -20,16 +24,18 @@ export interface SharedRequest {
 
 /** A result, and how it came about. */
 export interface SharedResult {
-  result: QueryResult;
+  result: Result;
   /** Whether the query ran for this request, and not for one before it. */
   ran: boolean;
   /** Seconds since it was made, when it was kept from an earlier request. */
   ageSeconds?: number;
+  /** Has to be called when the reader is done with it, who may be the last one; again does nothing. */
+  release: () => void;
 }
 
 interface Run {
-  result: Promise<QueryResult>;
-  /** Requests that wait for it. */
+  result: Promise<Result>;
+  /** Requests that wait for it or are being sent it. */
   readers: number;
   stop: AbortController;
   /** When it began, in milliseconds: its result is as old as that. */
@@ -48,7 +54,7 @@ interface Kept {
 
 /**
  * Lets requests for the same result share one run of the query: those that come while it runs, and those that come while it may be kept
- * (`cache_ttl()`). The run ends when the last of its readers has gone.
+ * (`cache_ttl()`). The run ends when the last of its readers has gone, and so does what a large result takes.
  */
 export class SharedRuns {
   private readonly running = new Map<string, Run>();
@@ -70,37 +76,45 @@ export class SharedRuns {
    */
   async get(
     { workspaceId, key, keepSeconds, signal }: SharedRequest,
-    start: (signal: AbortSignal) => Promise<QueryResult>,
+    start: (signal: AbortSignal) => Promise<Result>,
   ): Promise<SharedResult> {
     if (signal.aborted) throw new QueryCancelledError('The query was cancelled before it began.');
     const kept = this.keptFor(key, keepSeconds);
     if (kept !== undefined) {
-      return { result: kept.result, ran: false, ageSeconds: Math.floor((Date.now() - kept.madeAt) / 1000) };
+      const ageSeconds = Math.floor((Date.now() - kept.madeAt) / 1000);
+      return { result: kept.result, ran: false, ageSeconds, release: () => {} };
     }
     const runKey = `${this.writes.get(workspaceId) ?? 0} ${key}`;
     const joined = this.alone ? this.running.get(runKey) : undefined;
     const run = joined ?? this.begin(runKey, start);
     run.readers += 1;
-    const leave = (): void => {
-      run.readers -= 1;
-      if (run.readers > 0) return;
-      // Nobody may join a run that is being ended.
-      if (this.running.get(runKey) === run) this.running.delete(runKey);
-      run.stop.abort();
-    };
-    signal.addEventListener('abort', leave, { once: true });
+    const release = once(() => {
+      signal.removeEventListener('abort', release);
+      this.leave(runKey, run);
+    });
+    signal.addEventListener('abort', release, { once: true });
     try {
       const result = await run.result;
       if (keepSeconds > 0) this.keep(key, result, { seconds: keepSeconds, madeAt: run.startedAt });
       const ran = !run.told;
       run.told = true;
-      return { result, ran };
-    } finally {
-      signal.removeEventListener('abort', leave);
+      return { result, ran, release };
+    } catch (error) {
+      release();
+      throw error;
     }
   }
 
-  private begin(key: string, start: (signal: AbortSignal) => Promise<QueryResult>): Run {
+  private leave(key: string, run: Run): void {
+    run.readers -= 1;
+    if (run.readers > 0) return;
+    // Nobody may join a run that is being ended.
+    if (this.running.get(key) === run) this.running.delete(key);
+    run.stop.abort();
+    run.result.then(remove, () => {});
+  }
+
+  private begin(key: string, start: (signal: AbortSignal) => Promise<Result>): Run {
     const stop = new AbortController();
     const result = start(stop.signal);
     const run = { result, readers: 0, stop, startedAt: Date.now(), told: false };
@@ -121,15 +135,12 @@ export class SharedRuns {
     return undefined;
   }
 
-  private keep(
-    key: string,
-    result: QueryResult,
-    { seconds, madeAt }: { seconds: number; madeAt: number },
-  ): void {
+  private keep(key: string, result: Result, { seconds, madeAt }: { seconds: number; madeAt: number }): void {
+    if (isSpooled(result)) return;
     // A key holds the whole SQL, which is often longer than the result.
     const bytes = ENTRY_BYTES + 2 * key.length + result.body.length;
     const before = this.kept.get(key);
-    if (bytes > KEPT_BYTES_MAX / 4 || before?.result === result) return;
+    if (bytes > KEPT_RESULT_BYTES_MAX || before?.result === result) return;
     if (before !== undefined) this.drop(key, before);
     this.kept.set(key, {
       result,
@@ -148,4 +159,19 @@ export class SharedRuns {
     this.kept.delete(key);
     this.keptBytes -= kept.bytes;
   }
+}
+
+function remove(result: Result): void {
+  result.remove?.().catch((error) => process.emitWarning(`A result could not be removed: ${String(error)}`));
+}
+
+/** A function that does its work the first time that it is called. */
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) {
+      done = true;
+      work();
+    }
+  };
 }

@@ -97,7 +97,7 @@ const CALLS: Case[] = [
     title: '[SVT-02] another format, with an empty user agent',
     call: () => server.call('GET /v0/pipes/paths.csv', { headers: { 'user-agent': '' } }),
     status: 200,
-    row: { url: '/v0/pipes/paths.csv', user_agent: '' },
+    row: { url: '/v0/pipes/paths.csv', user_agent: '', read_rows: null, read_bytes: null },
   },
   {
     title: '[SVT-20] the token is told by its id and its name',
@@ -217,6 +217,32 @@ describe.concurrent('[SVT-01] [EP-19] every call is in pipe_stats_rt', () => {
     expect(row['read_bytes']).toBeGreaterThan(0);
     expect(row['cpu_time']).toBeGreaterThan(0);
     expect(row['cpu_time']).toBeLessThan(Number(row['duration']));
+  });
+
+  test.each([
+    ['JSON', 3],
+    ['JSONCompact', 3],
+    ['CSV', null],
+    ['CSVWithNames', null],
+    ['TSV', null],
+    ['JSONEachRow', null],
+    ['Parquet', null],
+    ['PrettyCompact', null],
+  ])('[SVT-01] what %s has read is right or unknown, never that of the answer', async (format, readRows) => {
+    const body = `SELECT path, count() AS c FROM visits GROUP BY path LIMIT 1 FORMAT ${format}`;
+    const reply = await server.call('POST /v0/sql', { body });
+    const bytes = readRows === null ? null : expect.any(Number);
+    const expected = { read_rows: readRows, read_bytes: bytes, status_code: 200 };
+    expect(await rowOf(server, 'pipe_stats_rt', reply)).toMatchObject(expected);
+  });
+
+  test('[SVT-01] what a query has read that failed is unknown; what was refused has read nothing', async () => {
+    const body = "SELECT throwIf(path != '') FROM visits";
+    const failed = await server.call('POST /v0/sql', { body });
+    const unknown = { read_rows: null, read_bytes: null, status_code: 400 };
+    expect(await rowOf(server, 'pipe_stats_rt', failed)).toMatchObject(unknown);
+    const nothing = { read_rows: 0, read_bytes: 0, status_code: 403 };
+    expect(await rowOf(server, 'pipe_stats_rt', replyTo('a query that is refused'))).toMatchObject(nothing);
   });
 
   test('[SVT-02] the start is when the request came, and the duration is in seconds', async () => {

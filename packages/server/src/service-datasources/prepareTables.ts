@@ -13,8 +13,8 @@ export const STORE_DATABASE = 'goldcrest';
 const DEDUPLICATION_WINDOW = 1000;
 
 /**
- * Makes the Service Data Sources, or brings those of an earlier version up to date: columns that are new are added, and rows are
- * kept as long as is said now. Can be repeated, also by several nodes at once.
+ * Makes the Service Data Sources, or brings those of an earlier version up to date: columns that are new are added, those of another
+ * type get the type of now, and rows are kept as long as is said now. Can be repeated, also by several nodes at once.
  *
  * A query reads a view, never the table. The view shows the rows of the database in which the query runs, which is always that of
  * the caller's Workspace; a query that ran in another place would see nothing (SV-05). The condition is a PREWHERE, so that the
@@ -29,7 +29,7 @@ export async function prepareServiceTables(engine: Engine): Promise<void> {
     await engine.command({ sql: createTableSql(table) });
     // The rows that are there keep their old time until they are merged.
     await engine.command({ sql: updateSql(table), settings: { materialize_ttl_after_modify: 0 } });
-    if (table.madeFrom !== null) await engine.command({ sql: feedSql(table, table.madeFrom) });
+    for (const sql of feedSqls(table)) await engine.command({ sql });
     await engine.command({ sql: viewSql(table) });
   }
 }
@@ -44,18 +44,26 @@ SETTINGS non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}, ttl_only
 }
 
 function updateSql({ name, columns, kept }: ServiceTable): string {
-  const changes = columns.map((column) => `ADD COLUMN IF NOT EXISTS ${storedColumn(column)}`);
+  const changes = columns.flatMap((column) => [
+    `ADD COLUMN IF NOT EXISTS ${storedColumn(column)}`,
+    `MODIFY COLUMN ${storedColumn(column)}`,
+  ]);
   if (kept !== null) changes.push(`MODIFY TTL ${kept.from} + INTERVAL ${kept.days} DAY`);
   return `ALTER TABLE ${stored(name)} ${changes.join(', ')}`;
 }
 
 /** Rows are made as others are inserted, in the same insert and with the same protection against a second time. */
-function feedSql(table: ServiceTable, source: string): string {
+function feedSqls(table: ServiceTable): string[] {
+  if (table.madeFrom === null) return [];
+  const feed = stored(`${table.name}_feed`);
   const columns = table.columns.map(({ name, from = name }) => `${from} AS ${quoteIdentifier(name)}`);
-  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${stored(`${table.name}_feed`)} TO ${stored(table.name)} AS
-SELECT ${OWNER_COLUMN}, ${columns.join(', ')}
-FROM ${stored(source)}
+  const select = `SELECT ${OWNER_COLUMN}, ${columns.join(', ')}
+FROM ${stored(table.madeFrom)}
 GROUP BY ${[OWNER_COLUMN, ...table.sortedBy].join(', ')}`;
+  return [
+    `CREATE MATERIALIZED VIEW IF NOT EXISTS ${feed} TO ${stored(table.name)} AS\n${select}`,
+    `ALTER TABLE ${feed} MODIFY QUERY ${select}`,
+  ];
 }
 
 function viewSql(table: ServiceTable): string {

@@ -228,7 +228,7 @@ describe('who may read', () => {
 test.each([
   [
     '[SVT-01] pipe_stats_rt',
-    `start_datetime DateTime, pipe_id String, pipe_name String, duration Float32, read_bytes UInt64, read_rows UInt64,
+    `start_datetime DateTime, pipe_id String, pipe_name String, duration Float32, read_bytes Nullable(UInt64), read_rows Nullable(UInt64),
     result_rows UInt64, url String, error UInt8, request_id String, token String, token_name String, status_code Int32,
     method String, parameters Map(String;String), release String, user_agent Nullable(String), resource_tags Array(String),
     cpu_time Float32`,

@@ -1,0 +1,132 @@
+import { readFile } from 'node:fs/promises';
+import {
+  type Engine,
+  EngineError,
+  type QueryRequest,
+  type QueryResult,
+  type SpooledResult,
+} from '@goldcrest/engine';
+import { SharedRoom } from '../limits/index.js';
+import type { OpenStreams } from './openStreams.js';
+
+/**
+ * Bytes up to which a result comes straight into memory, as the engine counts them. The text can be many times that: JSON repeats the
+ * names of its columns in each row.
+ */
+const AT_ONCE_BYTES = 256 * 1024;
+
+/** Bytes up to which the text of a result is in memory without further ado. */
+const IN_MEMORY_BYTES = 1024 * 1024;
+
+/** Bytes of longer texts that are in memory at once, whose readers may be slow. */
+const HELD_BYTES_MAX = 256 * 1024 * 1024;
+
+/** TOO_MANY_ROWS_OR_BYTES: the result is larger than it may be. */
+const TOO_LARGE = 396;
+
+/** Queries that are remembered for having had a large result. */
+const REMEMBERED_MAX = 1000;
+
+/** Longest text of a query that is remembered, in characters. */
+const REMEMBERED_LENGTH_MAX = 16 * 1024;
+
+/** A result in memory. */
+export interface HeldResult extends QueryResult {
+  /** Gives back its room where it has taken any. Called once, when nobody needs it any more. */
+  readonly remove?: () => Promise<void>;
+}
+
+/** A result, whole in memory or, when it is large, in a file. */
+export type Result = HeldResult | SpooledResult;
+
+/** A query whose result is wanted whole. */
+export interface WholeRequest {
+  run: QueryRequest & { signal: AbortSignal };
+  workspaceId: string;
+  /** Bytes up to which the result is of more use in memory, for instance because it is kept. */
+  memoryBytes: number;
+}
+
+/** Whether a result lies in a file, which has to be removed. */
+export function isSpooled(result: Result): result is SpooledResult {
+  return 'path' in result;
+}
+
+/**
+ * Runs queries for their whole results, with little memory however large these are. How large one is shows only when it is made:
+ * the engine is asked for a small one first, and stops where it becomes large; then it writes the result to a file. Queries of the
+ * shape are remembered and go to a file at once from then on, so this costs a part of a run once. Those that read from other
+ * servers always do, lest these be asked twice.
+ *
+ * A text of more than a megabyte stays in memory only while there is room for it, which Workspaces share; without it the query is run
+ * again into a file.
+ */
+export class LargeResults {
+  private readonly known = new Set<string>();
+  private readonly room: SharedRoom;
+
+  /** @param heldBytesMax bytes of longer texts that are in memory at once */
+  constructor(
+    private readonly engine: Engine,
+    private readonly streams: OpenStreams,
+    heldBytesMax = HELD_BYTES_MAX,
+  ) {
+    this.room = new SharedRoom(heldBytesMax);
+  }
+
+  /** @throws what running the query throws; ApiError too_many_streams when there is no place for a large result */
+  async run({ run, workspaceId, memoryBytes }: WholeRequest): Promise<Result> {
+    const limit = Number(run.settings?.['max_result_bytes'] ?? AT_ONCE_BYTES);
+    const shape = `${run.database} ${run.shape ?? run.sql}`;
+    if (limit <= AT_ONCE_BYTES) return this.engine.query(run);
+    if (run.external !== true && !this.known.has(shape)) {
+      const settings = { ...run.settings, max_result_bytes: AT_ONCE_BYTES };
+      const result = await this.engine.query({ ...run, settings }).catch(nullWhenTooLarge);
+      if (result !== null && result.body.length <= IN_MEMORY_BYTES) return result;
+      this.remember(shape);
+      if (result !== null && this.room.take(workspaceId, result.body.length))
+        return this.held(result, workspaceId);
+    }
+    return this.intoFile(run, workspaceId, Math.max(memoryBytes, IN_MEMORY_BYTES));
+  }
+
+  private async intoFile(
+    run: WholeRequest['run'],
+    workspaceId: string,
+    memoryBytes: number,
+  ): Promise<Result> {
+    const place = this.streams.enter(workspaceId);
+    try {
+      const signal = AbortSignal.any([run.signal, place.signal]);
+      const spooled = await this.engine.spool({ ...run, signal, onGrowth: place.grow });
+      const { remove, path, bytes, rowsRead, bytesRead, elapsedSeconds } = spooled;
+      if (bytes > memoryBytes || !this.room.take(workspaceId, bytes))
+        return { ...spooled, remove: () => remove().finally(place.leave) };
+      const body = await readFile(path);
+      await remove();
+      place.leave();
+      return this.held({ body, rowsRead, bytesRead, elapsedSeconds }, workspaceId);
+    } catch (error) {
+      place.leave();
+      throw place.signal.aborted ? this.streams.noSpace() : error;
+    }
+  }
+
+  /** A result for whose text room was taken. */
+  private held(result: QueryResult, workspaceId: string): HeldResult {
+    const remove = async (): Promise<void> => this.room.giveBack(workspaceId, result.body.length);
+    return { ...result, remove };
+  }
+
+  private remember(shape: string): void {
+    if (shape.length > REMEMBERED_LENGTH_MAX) return;
+    const [oldest] = this.known;
+    if (this.known.size >= REMEMBERED_MAX && oldest !== undefined) this.known.delete(oldest);
+    this.known.add(shape);
+  }
+}
+
+function nullWhenTooLarge(error: unknown): null {
+  if (error instanceof EngineError && error.code === TOO_LARGE) return null;
+  throw error;
+}

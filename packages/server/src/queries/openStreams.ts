@@ -1,0 +1,89 @@
+import { ApiError } from '../errors/index.js';
+import { SharedRoom } from '../limits/index.js';
+
+/** How much of what is on its way to readers the server holds. */
+export interface StreamLimits {
+  /** Results that are open at the same time, of all Workspaces together. */
+  open: number;
+  /** Bytes of them that lie on the disk. */
+  bytes: number;
+}
+
+/**
+ * The results that are on their way to readers in pieces. The engine is done with them long before a slow reader is, so what they take
+ * is bounded here: their number, and their bytes on the disk. Workspaces share both; each leaves as much free as it holds.
+ */
+export class OpenStreams {
+  private readonly places: SharedRoom;
+  private readonly bytes: SharedRoom;
+
+  constructor(private readonly limits: StreamLimits) {
+    this.places = new SharedRoom(limits.open);
+    this.bytes = new SharedRoom(limits.bytes);
+  }
+
+  /**
+   * Takes a place, which has to be left.
+   * @throws ApiError too_many_streams when the Workspace may have no further one
+   */
+  enter(workspaceId: string): StreamPlace {
+    if (!this.places.take(workspaceId, 1)) {
+      throw tooMany(`${this.limits.open} may be open on this server, which Workspaces share`);
+    }
+    const place = new StreamPlace(workspaceId, this.bytes, () => this.places.giveBack(workspaceId, 1));
+    if (place.tryGrow(0)) return place;
+    place.leave();
+    throw this.noSpace();
+  }
+
+  /** What is wrong with a result for which there was no space on the disk. */
+  noSpace(): ApiError {
+    return tooMany(`they may take ${this.limits.bytes} bytes on this server's disk, which Workspaces share`);
+  }
+}
+
+/** The place of one result that is on its way. */
+export class StreamPlace {
+  private readonly outgrown = new AbortController();
+  private taken = 0;
+  private left = false;
+
+  /** @param whenLeft is called once */
+  constructor(
+    private readonly owner: string,
+    private readonly room: SharedRoom,
+    private readonly whenLeft: () => void,
+  ) {}
+
+  /** Given when the result has grown beyond the space that there is for it: then it has to be ended. */
+  get signal(): AbortSignal {
+    return this.outgrown.signal;
+  }
+
+  /** Says how many bytes the result takes by now. */
+  readonly grow = (bytes: number): void => {
+    // What lies there may stay, also when others have taken what was free.
+    if (bytes > this.taken && !this.tryGrow(bytes)) this.outgrown.abort();
+  };
+
+  /** Takes the space of a result of this size. @returns false when there is none */
+  tryGrow(bytes: number): boolean {
+    if (this.left) return true;
+    const more = bytes - this.taken;
+    if (!this.room.take(this.owner, more)) return false;
+    this.taken = bytes;
+    return true;
+  }
+
+  /** Gives back all that was taken; again does nothing. */
+  readonly leave = (): void => {
+    if (this.left) return;
+    this.left = true;
+    this.room.giveBack(this.owner, this.taken);
+    this.whenLeft();
+  };
+}
+
+function tooMany(reason: string): ApiError {
+  return ApiError.of('too_many_streams', { reason }, { headers: { 'Retry-After': '1' } });
+}

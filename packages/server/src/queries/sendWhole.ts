@@ -1,0 +1,94 @@
+import { open, readFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { type Engine, QueryCancelledError, type QueryRequest } from '@goldcrest/engine';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { enter, noteCost, sayTimes } from './account.js';
+import { resultColumns } from './columns.js';
+import { engineText } from './external.js';
+import { isUnchanged, sayHowToKeep, TAGGED_BYTES_MAX } from './freshness.js';
+import { isSpooled, type Result } from './largeResults.js';
+import { prometheusQuery } from './prometheus.js';
+import { countRows } from './rowCounts.js';
+import type { RunNeeds, RunnableQuery } from './run.js';
+import { querySettings } from './settings.js';
+import { KEPT_RESULT_BYTES_MAX, type SharedResult } from './sharedRuns.js';
+
+/**
+ * Sends a result that is whole before anything of it is sent, so that whatever goes wrong is answered with its status. A large one
+ * lies in a file and is read as fast as the client takes it.
+ */
+export async function sendWhole(
+  needs: RunNeeds,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  runnable: RunnableQuery,
+  signal: AbortSignal,
+): Promise<FastifyReply> {
+  const shared = await runShared(needs, request, runnable, signal);
+  reply.raw.once('close', shared.release);
+  // Its file may have gone with the client.
+  if (signal.aborted) throw new QueryCancelledError('The client went away.');
+  const { result, ran, ageSeconds } = shared;
+  if (ran) noteCost(request, result);
+  const { format } = runnable;
+  if (request.call !== null) request.call.resultRows = countRows(format, endOf(result));
+  sayTimes(request, reply, ran ? result : null);
+  if (request.method !== 'POST') {
+    sayHowToKeep(reply, runnable, { bytes: await taggedBytes(result), ageSeconds });
+  }
+  if (isUnchanged(request, reply)) return reply.code(304).send();
+  if (!isSpooled(result)) return reply.send(bufferOf(result.body));
+  reply.header('Content-Length', result.bytes);
+  return reply.send(await readingOf(result.path));
+}
+
+function runShared(
+  needs: RunNeeds,
+  request: FastifyRequest,
+  { query, snapshot, format, settings }: RunnableQuery,
+  signal: AbortSignal,
+): Promise<SharedResult> {
+  const { database, serial, workspace } = snapshot;
+  const own = JSON.stringify([query.settings, query.templateSettings, settings]);
+  const key = `${serial} ${format.engine} ${own} ${query.sql}`;
+  const keepSeconds = query.cacheTtl ?? 0;
+  return needs.shared.get({ workspaceId: workspace.id, key, keepSeconds, signal }, async (stop) => {
+    const turn = await enter(needs, request, workspace.id, stop);
+    try {
+      const all = { ...querySettings(needs.config, query, turn.threads), ...settings };
+      const asked = { ...engineText(query), database, format: format.engine, settings: all };
+      const run = { ...(await inFormat(needs.engine, asked)), signal: stop };
+      const memoryBytes = keepSeconds > 0 ? KEPT_RESULT_BYTES_MAX : 0;
+      return await needs.large.run({ run, workspaceId: workspace.id, memoryBytes });
+    } finally {
+      turn.leave();
+    }
+  });
+}
+
+/** The query as its format wants the result: only Prometheus asks for more than any SELECT gives. */
+async function inFormat(engine: Engine, run: QueryRequest): Promise<QueryRequest> {
+  if (run.format !== 'Prometheus') return run;
+  const sql = prometheusQuery(run.sql, await resultColumns(engine, run));
+  return { ...run, sql, shape: sql };
+}
+
+function endOf(result: Result): Uint8Array {
+  return isSpooled(result) ? result.tail : result.body;
+}
+
+/** The bytes of which a tag is made, or null when there are too many. */
+async function taggedBytes(result: Result): Promise<Buffer | null> {
+  const length = isSpooled(result) ? result.bytes : result.body.length;
+  if (length > TAGGED_BYTES_MAX) return null;
+  return isSpooled(result) ? readFile(result.path) : bufferOf(result.body);
+}
+
+/** Opened before anything is sent: from then on the file may be removed. */
+async function readingOf(path: string): Promise<Readable> {
+  return (await open(path, 'r')).createReadStream();
+}
+
+function bufferOf(body: Uint8Array): Buffer {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}
