@@ -10,7 +10,7 @@ import { externalRoutes, operatorAddresses } from './external/index.js';
 import { buildApp } from './http/app.js';
 import { healthRoutes } from './http/health.js';
 import { noteRoutes } from './http/registeredRoutes.js';
-import { eventRoutes, type LogDisk, nodeDisk, RowWriter } from './ingestion/index.js';
+import { eventRoutes, flushOperation, type LogDisk, nodeDisk, RowWriter } from './ingestion/index.js';
 import { type Clock, type Metadata, openMetadata } from './metadata/index.js';
 import { openApiRoutes } from './openapi/index.js';
 import { pipeRoutes } from './pipes/index.js';
@@ -97,18 +97,9 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const operationsDirectory = join(directory.serviceLog, 'operations');
     const operations = await OperationLog.open({ engine, directory: operationsDirectory, log });
     closers.push(() => operations.close());
-    const writer = await RowWriter.open({
-      engine,
-      disk: options.disk ?? nodeDisk,
-      directory: directory.ingestion,
-      config,
-      logger: log,
-      find: (id, workspaceId) => findReady(stores, id, workspaceId),
-      written: (workspaceId) => shared.written(workspaceId),
-      note: () => {},
-      retryMs: options.retryMs ?? RETRY_MS,
-    });
+    const writer = await openWriter({ ...stores, shared, operations }, { config, directory, log, options });
     closers.push(() => writer.close());
+    const dropEvents = (datasource: DataSource): void => writer.drop(datasource);
     const authenticator = new Authenticator(signer, catalog);
     const tokenNeeds = { catalog, signer, config };
     const address = { url: '' };
@@ -130,11 +121,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       if (config.callLog === 'on') callLog.watch(routes);
       healthRoutes(routes, { engine, metadata });
       localTokenRoutes(routes, tokenNeeds);
-      dataSourceRoutes(routes, {
-        ...stores,
-        operations,
-        dropEvents: (datasource) => writer.drop(datasource),
-      });
+      dataSourceRoutes(routes, { ...stores, operations, dropEvents });
       eventRoutes(routes, { ...stores, writer, config });
       queryRoutes(routes, queries);
       pipeRoutes(routes, queries);
@@ -149,6 +136,28 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     await close();
     throw error;
   }
+}
+
+/** The log of events, and what brings them from there into the engine. */
+function openWriter(
+  stores: { engine: Engine; catalog: WorkspaceCatalog; metadata: Metadata } & {
+    shared: SharedRuns;
+    operations: OperationLog;
+  },
+  place: { config: Config; directory: DataDirectory; log: Logger; options: ServerOptions },
+): Promise<RowWriter> {
+  const { config, directory, log, options } = place;
+  return RowWriter.open({
+    engine: stores.engine,
+    disk: options.disk ?? nodeDisk,
+    directory: directory.ingestion,
+    config,
+    logger: log,
+    find: (id, workspaceId) => findReady(stores, id, workspaceId),
+    written: (workspaceId) => stores.shared.written(workspaceId),
+    note: (report) => stores.operations.note(flushOperation(report)),
+    retryMs: options.retryMs ?? RETRY_MS,
+  });
 }
 
 /** A Data Source that can be used, wherever it is when its Workspace is not known. */

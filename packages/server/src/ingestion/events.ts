@@ -44,7 +44,7 @@ const schemas = new WeakMap<DataSource, RowSchema>();
 export async function ingest(
   needs: IngestionNeeds,
   datasource: DataSource,
-  { events, wait }: { events: Iterable<EventDocument>; wait: boolean },
+  { events, wait, requestId }: { events: Iterable<EventDocument>; wait: boolean; requestId: string },
 ): Promise<{ counts: IngestionCounts; queryable: boolean }> {
   const schema = schemaOf(datasource);
   const insertionDate = secondOf(needs.clock());
@@ -63,7 +63,7 @@ export async function ingest(
     }
     if (!readable) throw nothingReadable(unreadable);
     const { rows, quarantined } = lines;
-    const written = { rows: bytesOf(rows), rowCount: rows.length };
+    const written = { requestId, rows: bytesOf(rows), rowCount: rows.length };
     const bad = { quarantined: bytesOf(quarantined), quarantinedCount: quarantined.length };
     const { refused, queryable } = await needs.writer.write(datasource, { ...written, ...bad }, wait);
     const counts = {

@@ -1,3 +1,4 @@
+export { flushOperation } from './flush/flushOperation.js';
 export { type LogDisk, nodeDisk } from './log/disk.js';
 export { eventRoutes } from './routes.js';
 export { RowWriter } from './rowWriter.js';

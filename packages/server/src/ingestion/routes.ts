@@ -36,7 +36,7 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
       auth.rights.requireAppend(datasource);
       needs.writer.refuseWhenBehind(datasource);
       const events = parseBody(readBytes(request), parameters.text('format'));
-      const { counts, queryable } = await ingest(needs, datasource, { events, wait });
+      const { counts, queryable } = await ingest(needs, datasource, { events, wait, requestId: request.id });
       return reply.code(queryable ? 200 : 202).send(counts);
     },
   );

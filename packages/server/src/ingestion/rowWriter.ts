@@ -29,6 +29,7 @@ const RETRY_SECONDS = '1';
 
 /** Rows of one request, as NDJSON with a line break after each row. */
 export interface RowLines {
+  requestId: string;
   /** For the Data Source's table. */
   rows: Buffer;
   rowCount: number;
@@ -223,7 +224,7 @@ export class RowWriter {
   /** Quarantine first: when the second append fails the client sends all again, and no good row was stored. */
   private async append(
     datasource: DataSource,
-    { rows, rowCount, quarantined, quarantinedCount }: RowLines,
+    { requestId, rows, rowCount, quarantined, quarantinedCount }: RowLines,
   ): Promise<{ stream: LogStream; place: Place }[]> {
     const parts: [StreamKind, Buffer, number][] = [
       ['quarantine', quarantined, quarantinedCount],
@@ -231,22 +232,20 @@ export class RowWriter {
     ];
     const places: { stream: LogStream; place: Place }[] = [];
     for (const [kind, lines, count] of parts) {
-      if (count > 0) places.push(await this.appendPart(datasource, kind, lines, count));
+      if (count > 0) places.push(await this.appendPart(datasource, { kind, lines, count, requestId }));
     }
     return places;
   }
 
   private async appendPart(
     { id, workspaceId }: DataSource,
-    kind: StreamKind,
-    lines: Buffer,
-    count: number,
+    { kind, lines, count, requestId }: { kind: StreamKind; lines: Buffer; count: number; requestId: string },
   ): Promise<{ stream: LogStream; place: Place }> {
     const target = { workspaceId, datasourceId: id, kind };
     this.hold(target, lines.length);
     const stream = this.log.stream(target);
     try {
-      return { stream, place: await stream.append(lines, count) };
+      return { stream, place: await stream.append(lines, count, requestId) };
     } catch (error) {
       this.release(target, lines.length);
       if (error instanceof ApiError) throw error;

@@ -1,4 +1,5 @@
 export { CallLog } from './callLog.js';
 export { isServiceTable, serviceTableError } from './names.js';
+export type { Operation } from './operation.js';
 export { OperationLog } from './operationLog.js';
 export { prepareServiceTables } from './prepareTables.js';

@@ -167,9 +167,9 @@ export class TableLog<Entry> {
     }
   }
 
-  private insert(id: string, path: string): Promise<void> {
+  private async insert(id: string, path: string): Promise<void> {
     const { engine, table } = this.parts;
-    return engine.insertFile({
+    await engine.insertFile({
       database: STORE_DATABASE,
       table: table.name,
       columns: [OWNER_COLUMN, ...table.columns.map(({ name }) => name)],

@@ -6,7 +6,7 @@ import type { EventLog } from '../log/eventLog.js';
 import { repairSegment } from '../log/repair.js';
 import type { FlushOutcome, Segment } from '../log/segment.js';
 import type { LogStream, StreamTarget } from '../log/stream.js';
-import { type InsertNeeds, insertSegment } from './insertSegment.js';
+import { type InsertNeeds, insertSegment, NO_COST } from './insertSegment.js';
 import { refusalOf } from './refusals.js';
 
 /** Tries of a segment whose Materialized View fails before its rows go in without the view. */
@@ -106,7 +106,7 @@ async function outcomeOf(
   stream: LogStream,
   { segment, datasource, tries }: Attempt,
 ): Promise<FlushOutcome | null> {
-  if (segment.rows === 0) return { kind: 'written', refused: new Set(), viewError: null };
+  if (segment.rows === 0) return { kind: 'written', refused: new Set(), viewError: null, cost: NO_COST };
   if (datasource === undefined) {
     needs.logger.warn(
       { segment: segment.name, rows: segment.rows },
@@ -118,9 +118,9 @@ async function outcomeOf(
   const parts: InsertNeeds = { engine, disk: log.disk, directory: log.directory };
   const target = { segment, datasource, kind: stream.target.kind, ignoreViews: false };
   try {
-    const refused = await insertSegment(parts, target);
+    const inserted = await insertSegment(parts, target);
     written(datasource.workspaceId);
-    return { kind: 'written', refused, viewError: null };
+    return { kind: 'written', ...inserted, viewError: null };
   } catch (error) {
     const refusal = refusalOf(error);
     const reason = error instanceof Error ? withoutDatabase(error.message) : String(error);
@@ -134,9 +134,9 @@ async function outcomeOf(
       needs.logger.error(about, 'events are set aside: the engine refuses them');
       return { kind: 'set-aside', reason };
     }
-    const refused = await insertSegment(parts, { ...target, ignoreViews: true });
+    const inserted = await insertSegment(parts, { ...target, ignoreViews: true });
     needs.logger.error(about, 'events are written, but a Materialized View misses them');
-    return { kind: 'written', refused, viewError: reason };
+    return { kind: 'written', ...inserted, viewError: reason };
   }
 }
 
