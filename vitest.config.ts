@@ -17,7 +17,7 @@ export default defineConfig({
   test: {
     include: [
       '{packages,examples}/*/src/**/*.test.ts',
-      'bench/src/**/*.test.ts',
+      '{bench,crash}/src/**/*.test.ts',
       'e2e/{attacks,clients,examples,reference}/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],

@@ -33,7 +33,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
 })
   .split('\n')
   .filter((file) => file !== '' && existsSync(join(root, file)));
-const sources = files.filter((file) => /^(packages|examples|bench|e2e)\/.*\.ts$/.test(file));
+const sources = files.filter((file) => /^(packages|examples|bench|crash|e2e)\/.*\.ts$/.test(file));
 
 function read(file: string): string {
   return readFileSync(join(root, file), 'utf8');

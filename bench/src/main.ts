@@ -7,6 +7,11 @@ import { type Dataset, makeDataset } from './dataset.js';
 import { endpointOverhead } from './endpointOverhead.js';
 import { endpointPreparing } from './endpointPreparing.js';
 import { endpointTail, endpointThroughput, largeEndpointThroughput } from './endpointUnderLoad.js';
+import { batchedEvents, batchedEventsRatio } from './eventsBatch.js';
+import { freshness } from './eventsFreshness.js';
+import { eventsMemory } from './eventsMemory.js';
+import { singleEvents, singleEventsRatio } from './eventsSingle.js';
+import { waitingEvents } from './eventsWait.js';
 import { figureLine } from './figures.js';
 import { makeLargeDataset } from './largeDataset.js';
 import { firstQuery, idleMemory } from './startUp.js';
@@ -21,6 +26,13 @@ const BENCHMARKS: readonly Benchmark[] = [
   largeEndpointThroughput,
   endpointPreparing,
   callLogging,
+  singleEvents,
+  singleEventsRatio,
+  batchedEvents,
+  batchedEventsRatio,
+  freshness,
+  waitingEvents,
+  eventsMemory,
   streamMemory,
   slowStreamMemory,
   firstQuery,

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('../../packages/server/bin/goldcrest.cjs', import.meta.url));
@@ -18,16 +19,37 @@ export class ServerProcess {
     readonly url: string,
   ) {}
 
-  /** Starts the server on a data directory; resolves when it listens. @throws Error with the end of its log */
-  static async start(dataPath: string, flags: readonly string[] = []): Promise<ServerProcess> {
-    const logPath = `${dataPath}.log`;
-    const where = ['--data', dataPath, '--host', '127.0.0.1', '--port', '0'];
-    const args = [...nodeOptions(), PROGRAM, ...where, ...flags];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', openSync(logPath, 'w')] });
+  /**
+   * Starts the server on a data directory; resolves when it listens.
+   * @param program another one than the server's own, which prints the same when it listens
+   * @throws Error with the end of its log
+   */
+  static async start(
+    dataPath: string,
+    flags: readonly string[] = [],
+    program = PROGRAM,
+  ): Promise<ServerProcess> {
+    const child = launch(dataPath, flags, program);
     const url = await listeningUrl(child);
     if (url !== null) return new ServerProcess(child, url);
     child.kill('SIGKILL');
-    throw new Error(`The server did not start:\n${readFileSync(logPath, 'utf8').slice(-LOG_SHOWN_MAX)}`);
+    throw new Error(
+      `The server did not start:\n${readFileSync(logPath(dataPath), 'utf8').slice(-LOG_SHOWN_MAX)}`,
+    );
+  }
+
+  /** Starts the server and kills it after a while, whether it listens by then or not; resolves when it has gone. */
+  static async killAfter(
+    ms: number,
+    dataPath: string,
+    flags: readonly string[] = [],
+    program = PROGRAM,
+  ): Promise<void> {
+    const child = launch(dataPath, flags, program);
+    const gone = once(child, 'exit');
+    await Promise.race([delay(ms), gone]);
+    child.kill('SIGKILL');
+    await gone;
   }
 
   /** The process's id. */
@@ -42,6 +64,30 @@ export class ServerProcess {
     this.child.kill('SIGTERM');
     await gone;
   }
+
+  /** Ends the process where it is, as a loss of the machine would; resolves when it has gone. */
+  async kill(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const gone = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await gone;
+  }
+}
+
+/** Where the log of a server is, of all its starts one after the other. */
+function logPath(dataPath: string): string {
+  return `${dataPath}.log`;
+}
+
+function launch(dataPath: string, flags: readonly string[], program: string): ChildProcess {
+  const where = ['--data', dataPath, '--host', '127.0.0.1', '--port', '0'];
+  const args = [...nodeOptions(), program, ...where, ...flags];
+  // Other programs than the server's own do not set the number of threads.
+  const env = { UV_THREADPOOL_SIZE: '16', ...process.env };
+  const log = openSync(logPath(dataPath), 'a');
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', log], env });
+  closeSync(log);
+  return child;
 }
 
 /** Options for the server's Node, e.g. `--cpu-prof`, from the environment variable BENCH_SERVER_NODE_OPTIONS. */

@@ -96,6 +96,15 @@ describe.skipIf(installed.kind === 'missing')(`two nodes on ClickHouse and Postg
     expect(made.map((reply) => reply.status).sort()).toEqual([200, 409]);
   });
 
+  test('[EV-19] events for a new name on both at the same moment: one makes the Data Source, both insert', async () => {
+    const send = (node: TestServer, n: number): Promise<Reply> =>
+      node.call('POST /v0/events?name=made_by_either&wait=true', { body: JSON.stringify({ n }) });
+    const replies = await Promise.all([send(one, 1), send(two, 2), send(one, 3), send(two, 4)]);
+    const stored = { successful_rows: 1, quarantined_rows: 0 };
+    expect(replies.map(({ status, body }) => [status, body])).toEqual(replies.map(() => [200, stored]));
+    expect(await two.rows('SELECT n FROM made_by_either ORDER BY n')).toEqual([[1], [2], [3], [4]]);
+  });
+
   test('[DS-49] what one removes is gone from the other', async () => {
     await two.client().createDataSource('short_lived', 'a Int32');
     await eventually(() => one.call('GET /v0/datasources/short_lived'), 200);

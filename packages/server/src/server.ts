@@ -5,12 +5,24 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config/index.js';
 import { type DataDirectory, openDataDirectory } from './dataDirectory.js';
-import { type DataSource, dataSourceRoutes, removeUnfinished } from './datasources/index.js';
+import {
+  type DataSource,
+  type DataSourceNeeds,
+  dataSourceRoutes,
+  removeUnfinished,
+} from './datasources/index.js';
 import { externalRoutes, operatorAddresses } from './external/index.js';
 import { buildApp } from './http/app.js';
 import { healthRoutes } from './http/health.js';
 import { noteRoutes } from './http/registeredRoutes.js';
-import { eventRoutes, flushOperation, type LogDisk, nodeDisk, RowWriter } from './ingestion/index.js';
+import {
+  eventRoutes,
+  flushOperation,
+  type LogDisk,
+  NewColumns,
+  nodeDisk,
+  RowWriter,
+} from './ingestion/index.js';
 import { type Clock, type Metadata, openMetadata } from './metadata/index.js';
 import { openApiRoutes } from './openapi/index.js';
 import { pipeRoutes } from './pipes/index.js';
@@ -86,6 +98,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     const manyNodes = config.metadataUrl !== '';
     const catalog = new WorkspaceCatalog(metadata, manyNodes);
     const stores = { engine, metadata, catalog, clock };
+    const newColumns = new NewColumns(() => clock().getTime());
     const shared = new SharedRuns(!manyNodes);
     const removed = await removeUnfinished(stores, manyNodes ? UNFINISHED_MS : 0);
     if (removed > 0)
@@ -99,7 +112,7 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     closers.push(() => operations.close());
     const writer = await openWriter({ ...stores, shared, operations }, { config, directory, log, options });
     closers.push(() => writer.close());
-    const dropEvents = (datasource: DataSource): void => writer.drop(datasource);
+    const sources = dataSourceNeeds({ ...stores, operations }, writer, newColumns);
     const authenticator = new Authenticator(signer, catalog);
     const tokenNeeds = { catalog, signer, config };
     const address = { url: '' };
@@ -121,8 +134,8 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
       if (config.callLog === 'on') callLog.watch(routes);
       healthRoutes(routes, { engine, metadata });
       localTokenRoutes(routes, tokenNeeds);
-      dataSourceRoutes(routes, { ...stores, operations, dropEvents });
-      eventRoutes(routes, { ...stores, writer, config });
+      dataSourceRoutes(routes, sources);
+      eventRoutes(routes, { ...stores, operations, writer, config, newColumns });
       queryRoutes(routes, queries);
       pipeRoutes(routes, queries);
       externalRoutes(routes, { ...stores, externalAddresses });
@@ -136,6 +149,19 @@ export async function startServer(config: Config, log: Logger, options: ServerOp
     await close();
     throw error;
   }
+}
+
+/** What the routes of Data Sources need: a removal takes the events with it that wait. */
+function dataSourceNeeds(
+  stores: DataSourceNeeds,
+  writer: RowWriter,
+  newColumns: NewColumns,
+): Parameters<typeof dataSourceRoutes>[1] {
+  return {
+    ...stores,
+    dropEvents: (datasource) => writer.drop(datasource),
+    newColumns: (datasource) => newColumns.of(datasource),
+  };
 }
 
 /** The log of events, and what brings them from there into the engine. */

@@ -156,6 +156,20 @@ export const settings = {
     default: String(10 * MIB),
     about: 'Largest body of the Events API, as sent and unpacked (EV-30)',
   },
+  eventsRps: {
+    flag: 'events-rps',
+    kind: { type: 'integer', min: 0, max: 2 ** 31, unit: 'requests' },
+    default: '100000',
+    about:
+      'Requests per second that the Events API takes for one Data Source; 0 for any number (EV-17, EV-30)',
+  },
+  eventsBytesSecond: {
+    flag: 'events-bytes-second',
+    kind: { type: 'integer', min: 0, max: 2 ** 50, unit: 'bytes' },
+    default: String(1024 * MIB),
+    about:
+      'Bytes per second that the Events API takes for one Data Source, as sent; 0 for any number (EV-30)',
+  },
   ingestFsync: {
     flag: 'ingest-fsync',
     kind: { type: 'choice', values: ['always', 'interval', 'off'] },

@@ -34,11 +34,24 @@ function readStatistics(line: string): [string, TableStatistics] {
   return [String(table), { rows: Number(rows), bytes: Number(bytes) }];
 }
 
+/** A column that a Data Source could have for what its events have and no column reads (EV-24). */
+export interface NewColumn {
+  type: string;
+  jsonpath: string;
+}
+
+/** What the API shows of a Data Source besides its metadata. */
+export interface DataSourceFacts {
+  statistics: ReadonlyMap<string, TableStatistics>;
+  /** By the names that the columns would get. */
+  newColumns: (datasource: DataSource) => Readonly<Record<string, NewColumn>>;
+}
+
 /** A Data Source as the API shows it (DS-41, DS-42). */
 export function describeDataSource(
   snapshot: Snapshot,
   datasource: DataSource,
-  statistics: ReadonlyMap<string, TableStatistics>,
+  { statistics, newColumns }: DataSourceFacts,
 ): Record<string, unknown> {
   const own = statistics.get(datasource.name);
   return {
@@ -59,7 +72,7 @@ export function describeDataSource(
     type: datasource.format,
     columns: datasource.columns.map(describeColumn),
     statistics: { bytes: own?.bytes ?? 0, row_count: own?.rows ?? 0 },
-    new_columns_detected: {},
+    new_columns_detected: newColumns(datasource),
     quarantine_rows: statistics.get(quarantineName(datasource.name))?.rows ?? 0,
   };
 }

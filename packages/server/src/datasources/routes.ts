@@ -5,13 +5,19 @@ import { authOf } from '../http/access.js';
 import { Parameters } from '../http/parameters.js';
 import { findDataSource } from '../workspaces/index.js';
 import { createDataSource, type RemovalNeeds, removeDataSource } from './create.js';
-import { describeDataSource, pickAttributes, tableStatistics } from './describe.js';
+import { type DataSourceFacts, describeDataSource, pickAttributes, tableStatistics } from './describe.js';
 import type { DataSource } from './store.js';
 
 const FORMATS = ['csv', 'ndjson', 'parquet'] as const;
 
+/** What the Data Sources API needs. */
+interface DataSourceRoutesNeeds extends RemovalNeeds {
+  newColumns: DataSourceFacts['newColumns'];
+}
+
 /** The Data Sources API. */
-export function dataSourceRoutes(app: FastifyInstance, needs: RemovalNeeds): void {
+export function dataSourceRoutes(app: FastifyInstance, needs: DataSourceRoutesNeeds): void {
+  const { newColumns } = needs;
   app.post('/v0/datasources', { config: { access: 'DATASOURCES:CREATE' } }, async (request) => {
     const parameters = Parameters.of(request);
     refuseImports(request, parameters);
@@ -24,11 +30,10 @@ export function dataSourceRoutes(app: FastifyInstance, needs: RemovalNeeds): voi
       engineOptions: parameters.startingWith('engine'),
     };
     const datasource = await createDataSource(needs, snapshot, wanted, request.id);
-    const shown = describeDataSource(
-      await needs.catalog.require(authOf(request).workspace.id),
-      datasource,
-      new Map(),
-    );
+    const shown = describeDataSource(await needs.catalog.require(authOf(request).workspace.id), datasource, {
+      statistics: new Map(),
+      newColumns,
+    });
     return { datasource: shown, quarantine_rows: 0, invalid_lines: 0 };
   });
 
@@ -42,7 +47,7 @@ export function dataSourceRoutes(app: FastifyInstance, needs: RemovalNeeds): voi
     const attrs = Parameters.of(request).text('attrs');
     return {
       datasources: readable.map((datasource) =>
-        pickAttributes(describeDataSource(snapshot, datasource, statistics), attrs),
+        pickAttributes(describeDataSource(snapshot, datasource, { statistics, newColumns }), attrs),
       ),
     };
   });
@@ -57,7 +62,7 @@ export function dataSourceRoutes(app: FastifyInstance, needs: RemovalNeeds): voi
       auth.rights.require('DATASOURCES:READ', datasource);
       const statistics = await tableStatistics(needs.engine, snapshot);
       return pickAttributes(
-        describeDataSource(snapshot, datasource, statistics),
+        describeDataSource(snapshot, datasource, { statistics, newColumns }),
         Parameters.of(request).text('attrs'),
       );
     },

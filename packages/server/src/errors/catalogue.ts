@@ -89,6 +89,10 @@ export const catalogue = {
     status: 413,
     text: 'The body has more than {limit} events. Send them in smaller parts.',
   },
+  events_rate_limited: {
+    status: 429,
+    text: 'The Data Source takes {limit} per second at the most. Nothing was stored; send it again after the time in Retry-After.',
+  },
   ingestion_overloaded: {
     status: 503,
     text: 'Too many events are waiting to be written. Nothing was stored; try again.',

@@ -2,15 +2,8 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { type ColumnType, formatColumnType, type TypeArgument, unwrap } from '@goldcrest/sql';
 import { LosslessNumber } from 'lossless-json';
 import { dateCheck, dateTime64Check, dateTimeCheck } from './dates.js';
-import {
-  type Check,
-  FITS,
-  isExactNumber,
-  numberText,
-  type TimeQuestion,
-  type Verdict,
-  wrong,
-} from './verdict.js';
+import { jsonCheck } from './jsonCheck.js';
+import { all, type Check, FITS, isObject, numberText, type Verdict, wholeNumber, wrong } from './verdict.js';
 
 /**
  * The check for values of a column type (DT items). It is strict where the engine is not: by itself the engine wraps integers
@@ -27,8 +20,8 @@ export function checkOf(type: ColumnType): Check {
 const checks: Readonly<Record<string, (type: ColumnType) => Check>> = {
   String: () => (value) => (value === null ? wrong(null, 'String') : FITS),
   FixedString: (type) => fixedStringCheck(formatColumnType(type), numberArgument(type, 0)),
-  Float32: () => floatCheck('Float32'),
-  Float64: () => floatCheck('Float64'),
+  Float32: () => floatCheck('Float32', Math.fround),
+  Float64: () => floatCheck('Float64', Number),
   Decimal: (type) =>
     decimalCheck(formatColumnType(type), numberArgument(type, 0, 10), numberArgument(type, 1, 0)),
   Decimal32: (type) => decimalCheck(formatColumnType(type), 9, numberArgument(type, 0)),
@@ -55,7 +48,7 @@ const checks: Readonly<Record<string, (type: ColumnType) => Check>> = {
   Array: (type) => arrayCheck(formatColumnType(type), inner(type, 0)),
   Map: (type) => mapCheck(formatColumnType(type), keyCheck(type), inner(type, 1)),
   Tuple: tupleCheck,
-  JSON: jsonCheck,
+  JSON: (type) => jsonCheck(type, checkOf),
   Integer: () => integerCheck('Integer', false, 32),
   Int: () => integerCheck('Int', false, 32),
 };
@@ -84,15 +77,17 @@ function integerCheck(name: string, unsigned: boolean, bits: number): Check {
   const max = unsigned ? 2n ** BigInt(bits) - 1n : 2n ** BigInt(bits - 1) - 1n;
   return (value) => {
     if (typeof value === 'boolean') return FITS;
-    const text = numberText(value);
-    if (text === null || !/^-?\d+$/.test(text)) return wrong(value, name);
-    const exact = typeof value === 'number' ? value : BigInt(text);
-    return exact >= min && exact <= max ? FITS : wrong(value, name);
+    const whole = wholeNumber(value);
+    return whole !== null && whole >= min && whole <= max ? FITS : wrong(value, name);
   };
 }
 
-function floatCheck(name: string): Check {
-  return (value) => (Number.isFinite(Number(numberText(value) ?? Number.NaN)) ? FITS : wrong(value, name));
+/** A number that is too large would become infinite. @param nearest the type's number for one of 64 bits */
+function floatCheck(name: string, nearest: (value: number) => number): Check {
+  return (value) => {
+    const text = numberText(value);
+    return text !== null && Number.isFinite(nearest(Number(text))) ? FITS : wrong(value, name);
+  };
 }
 
 /** Digits after the point that the type has no room for are cut off by the engine (DT-14); digits before it must fit. */
@@ -157,25 +152,6 @@ function tupleCheck(type: ColumnType): Check {
   };
 }
 
-/** A JSON column takes any object; paths that the type declares must fit their type. */
-function jsonCheck(type: ColumnType): Check {
-  const paths = type.args.flatMap((argument) => {
-    return argument.kind === 'field' ? [{ keys: argument.path, check: checkOf(argument.type) }] : [];
-  });
-  return (value) => {
-    if (!isObject(value)) return wrong(value, 'JSON object');
-    return all(paths.map(({ keys, check }) => presentVerdict(check, keys.reduce<unknown>(fieldOf, value))));
-  };
-}
-
-function presentVerdict(check: Check, value: unknown): Verdict {
-  return value === undefined || value === null ? FITS : check(value);
-}
-
-function fieldOf(value: unknown, key: string): unknown {
-  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
 function fieldName(argument: TypeArgument): string | null {
   return argument.kind === 'field' ? argument.path.join('.') : null;
 }
@@ -188,18 +164,4 @@ function fieldCheck(argument: TypeArgument): Check {
 function partVerdict(check: Check, part: unknown, name: string): Verdict {
   const verdict = check(part ?? null);
   return verdict.kind === 'wrong' ? { kind: 'wrong', reason: `${verdict.reason} (in ${name})` } : verdict;
-}
-
-/** The first wrong part decides; else all that has to be asked. */
-function all(verdicts: readonly Verdict[]): Verdict {
-  const questions: TimeQuestion[] = [];
-  for (const verdict of verdicts) {
-    if (verdict.kind === 'wrong') return verdict;
-    if (verdict.kind === 'ask') questions.push(...verdict.questions);
-  }
-  return questions.length === 0 ? FITS : { kind: 'ask', questions };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);
 }

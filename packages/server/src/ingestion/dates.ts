@@ -1,4 +1,4 @@
-import { type Check, FITS, numberText, type Verdict, wrong } from './verdict.js';
+import { type Check, FITS, type Verdict, wholeNumber, wrong } from './verdict.js';
 
 /** `2024-06-20`, then optionally a time with seconds, a fraction and a zone. A zone without a time means nothing. */
 const DATE_TIME =
@@ -45,21 +45,22 @@ function timeCheck(type: TimeType): Check {
 }
 
 function numberVerdict(value: unknown, type: TimeType): Verdict {
-  const text = numberText(value);
-  if (text === null || !/^-?\d+$/.test(text)) return wrong(value, type.name);
-  return inRange((Number(text) / type.unitsPerSecond) * 1000, type) ? FITS : wrong(value, type.name);
+  const units = wholeNumber(value);
+  if (units === null) return wrong(value, type.name);
+  return inRange((Number(units) / type.unitsPerSecond) * 1000, type) ? FITS : wrong(value, type.name);
 }
 
 function textVerdict(text: string, type: TimeType): Verdict {
   if (!HAS_A_DAY.test(text)) return wrong(text, type.name);
   const match = DATE_TIME.exec(text);
-  if (match === null) return { kind: 'ask', questions: [{ text, type: type.name, rangeMs: type.rangeMs }] };
+  if (match === null)
+    return { kind: 'ask', questions: [{ kind: 'time', text, type: type.name, rangeMs: type.rangeMs }] };
   const [, day = '', hour = '00', minute = '00', second = '00', zoneHour = '00', zoneMinute = '00'] = match;
   const isTime = hour <= '23' && minute <= '59' && second <= '59' && zoneHour <= '14' && zoneMinute <= '59';
   if (!isCalendarDay(day) || !isTime) return wrong(text, type.name);
   const ms = Date.parse(`${day}T00:00:00Z`);
   if (inRange(ms - ZONE_MS, type) && inRange(ms + 2 * ZONE_MS, type)) return FITS;
-  return { kind: 'ask', questions: [{ text, type: type.name, rangeMs: type.rangeMs }] };
+  return { kind: 'ask', questions: [{ kind: 'time', text, type: type.name, rangeMs: type.rangeMs }] };
 }
 
 function inRange(ms: number, { rangeMs: [first, last] }: TimeType): boolean {
@@ -67,8 +68,14 @@ function inRange(ms: number, { rangeMs: [first, last] }: TimeType): boolean {
 }
 
 /** Whether `YYYY-MM-DD` is a day that exists. */
-function isCalendarDay(day: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return false;
-  const date = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
+function isCalendarDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  return isDay(Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8)));
+}
+
+/** Whether the day exists; not a number is none. */
+export function isDay(year: number, month: number, day: number): boolean {
+  if (!(month >= 1 && month <= 12 && day >= 1)) return false;
+  if (month === 2) return day <= (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28);
+  return day <= (month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31);
 }

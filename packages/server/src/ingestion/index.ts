@@ -1,4 +1,5 @@
 export { flushOperation } from './flush/flushOperation.js';
 export { type LogDisk, nodeDisk } from './log/disk.js';
+export { NewColumns } from './newColumns.js';
 export { eventRoutes } from './routes.js';
 export { RowWriter } from './rowWriter.js';

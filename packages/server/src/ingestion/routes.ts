@@ -1,59 +1,161 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/index.js';
+import type { DataSource, DataSourceNeeds } from '../datasources/index.js';
 import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
 import { readBytes } from '../http/body.js';
 import { Parameters } from '../http/parameters.js';
-import { findDataSource, type WorkspaceCatalog } from '../workspaces/index.js';
+import { findDataSource } from '../workspaces/index.js';
+import { AutoCreation } from './autoCreate.js';
 import { type IngestionNeeds, ingest } from './events.js';
-import { parseDocument, parseLines } from './parse.js';
-import type { EventDocument } from './rowSchema.js';
+import type { NewColumns } from './newColumns.js';
+import { linesOfDocument } from './parse.js';
+import { RateLimits } from './rateLimits.js';
 
 /** What the Events API needs. */
-export interface EventRoutesNeeds extends IngestionNeeds {
-  catalog: WorkspaceCatalog;
-  config: Pick<Config, 'eventsBodyBytes'>;
+export interface EventRoutesNeeds extends IngestionNeeds, DataSourceNeeds {
+  newColumns: NewColumns;
+  config: Pick<Config, 'eventsBodyBytes' | 'eventsRps' | 'eventsBytesSecond'>;
+}
+
+type Format = 'ndjson' | 'json';
+
+/** What a request is, before its body is there. */
+interface EventsCall {
+  name: string;
+  /** Undefined when there is none, and the token may make one. */
+  datasource: DataSource | undefined;
+  wait: boolean;
+  format: Format;
+  /** The code of a log drain that is to be verified (EV-33). */
+  verify: string | undefined;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    events: EventsCall | null;
+  }
+}
+
+/** Codes that are safe in a header. */
+const VERIFY_CODE = /^[A-Za-z0-9._~+/=:-]{1,256}$/;
+
+/** A body without an event, as a verification may have. */
+const NO_EVENTS = /^\s*(?:\[\s*\])?\s*$/;
+const NO_EVENTS_BYTES_MAX = 64;
+
+/**
+ * `POST /v0/events` (EV-01…EV-35). Rows are durable before the answer, or with `wait` in the engine. Rights and rate limits are
+ * asked before the body is read.
+ */
+export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void {
+  const { eventsBodyBytes: bodyLimit, eventsRps, eventsBytesSecond } = needs.config;
+  const creation = new AutoCreation(needs);
+  const limits = new Limiter(eventsRps, eventsBytesSecond, () => needs.clock().getTime());
+  app.decorateRequest('events', null);
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const call = await readCall(needs, request);
+    request.events = call;
+    if (call.verify !== undefined) reply.header('x-vercel-verify', call.verify);
+    limits.take(request, reply, call.datasource?.id ?? authOf(request).workspace.id);
+  };
+  const config = { access: 'token', busy: true } as const;
+  app.post('/v0/events', { config, bodyLimit, onRequest }, async (request, reply) => {
+    const call = callOf(request);
+    const { name, wait, verify, format } = call;
+    const body = readBytes(request);
+    if (verify !== undefined && isWithoutEvents(body)) return { successful_rows: 0, quarantined_rows: 0 };
+    const lines = format === 'json' ? linesOfDocument(body) : body;
+    const datasource =
+      call.datasource ?? (await creation.create(authOf(request), name, { lines, requestId: request.id }));
+    needs.writer.refuseWhenBehind(datasource);
+    const { counts, queryable } = await ingest(needs, datasource, { lines, wait, requestId: request.id });
+    needs.newColumns.look(datasource, lines);
+    return reply.code(queryable ? 200 : 202).send(counts);
+  });
 }
 
 /**
- * `POST /v0/events` (EV-01…EV-15). Rows are in the engine before the answer, whether the client waits or not; `wait` decides
- * the status.
+ * Reads the parameters and asks for the right to append, or to create what is not there (EV-14, EV-20).
+ * @throws ApiError missing_parameter, invalid_parameter, datasource_not_found, scope_missing
  */
-export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void {
-  const bytesMax = needs.config.eventsBodyBytes;
-  app.post(
-    '/v0/events',
-    { config: { access: 'token', busy: true }, bodyLimit: bytesMax },
-    async (request, reply) => {
-      const auth = authOf(request);
-      const parameters = Parameters.ofUrl(request);
-      const name = parameters.required(
-        'name',
-        'Say which Data Source the events are for: /v0/events?name=<Data Source>.',
-      );
-      const wait = parameters.flag('wait', false);
-      const datasource = findDataSource(await needs.catalog.require(auth.workspace.id), name, auth.rights);
-      auth.rights.requireAppend(datasource);
-      needs.writer.refuseWhenBehind(datasource);
-      const events = parseBody(readBytes(request), parameters.text('format'));
-      const { counts, queryable } = await ingest(needs, datasource, { events, wait, requestId: request.id });
-      return reply.code(queryable ? 200 : 202).send(counts);
-    },
-  );
+async function readCall(needs: EventRoutesNeeds, request: FastifyRequest): Promise<EventsCall> {
+  const { workspace, rights } = authOf(request);
+  const parameters = Parameters.ofUrl(request);
+  const hint = 'Say which Data Source the events are for: /v0/events?name=<Data Source>.';
+  const name = parameters.required('name', hint);
+  const call = {
+    wait: parameters.flag('wait', false),
+    format: readFormat(parameters.text('format')),
+    verify: readVerify(parameters.text('x-vercel-verify')),
+  };
+  const snapshot = await needs.catalog.require(workspace.id);
+  const found = snapshot.datasources.find(name);
+  if (found === undefined && rights.has('DATASOURCES:CREATE'))
+    return { ...call, name, datasource: undefined };
+  const datasource = found ?? findDataSource(snapshot, name, rights);
+  rights.requireAppend(datasource);
+  return { ...call, name, datasource };
 }
 
-function parseBody(body: Buffer, format: string | undefined): Iterable<EventDocument> {
-  switch (format?.toLowerCase()) {
-    case undefined:
+function readFormat(text = ''): Format {
+  switch (text.toLowerCase()) {
     case '':
     case 'ndjson':
-      return parseLines(body);
+      return 'ndjson';
     case 'json':
-      return parseDocument(body);
+      return 'json';
     default:
       throw ApiError.of('invalid_parameter', {
         name: 'format',
-        reason: `\`${format}\` is neither ndjson nor json.`,
+        reason: `\`${text}\` is neither ndjson nor json.`,
       });
+  }
+}
+
+function readVerify(code: string | undefined): string | undefined {
+  if (code === undefined || VERIFY_CODE.test(code)) return code;
+  throw ApiError.of('invalid_parameter', {
+    name: 'x-vercel-verify',
+    reason: 'it is no code: letters, digits and . _ ~ + / = : - are allowed, 256 characters at the most.',
+  });
+}
+
+function callOf(request: FastifyRequest): EventsCall {
+  if (request.events === null) throw new Error(`${request.url} was not read before its body`);
+  return request.events;
+}
+
+function isWithoutEvents(body: Buffer): boolean {
+  return body.length <= NO_EVENTS_BYTES_MAX && NO_EVENTS.test(body.toString('latin1'));
+}
+
+/** Holds requests against the rate limits and says in each reply how much is left (GN-12…GN-16, EV-17). */
+class Limiter {
+  private readonly limits: RateLimits;
+  private readonly requestsText: string;
+
+  constructor(
+    private readonly requests: number,
+    private readonly bytes: number,
+    now: () => number,
+  ) {
+    this.limits = new RateLimits({ requests, bytes }, now);
+    this.requestsText = String(requests);
+  }
+
+  /** @throws ApiError events_rate_limited */
+  take(request: FastifyRequest, reply: FastifyReply, key: string): void {
+    const seconds = this.limits.take(key, Number(request.headers['content-length'] ?? 0));
+    if (this.requests > 0) {
+      reply.header('x-ratelimit-limit', this.requestsText);
+      reply.header('x-ratelimit-remaining', String(this.limits.remaining(key)));
+      // A window is one second, of which some is left.
+      reply.header('x-ratelimit-reset', seconds > 1 ? String(seconds) : '1');
+    }
+    if (seconds === 0) return;
+    const isFull = this.requests > 0 && this.limits.remaining(key) === 0;
+    const limit = isFull ? `${this.requests} requests` : `${this.bytes} bytes`;
+    throw ApiError.of('events_rate_limited', { limit }, { headers: { 'Retry-After': String(seconds) } });
   }
 }

@@ -1,7 +1,8 @@
-import { type JsonPath, parseColumnType, parseJsonPath } from '@goldcrest/sql';
-import type { StoredColumn } from '../datasources/index.js';
+import { type ColumnType, parseColumnType, parseJsonPath } from '@goldcrest/sql';
+import { QUARANTINE_COLUMNS, type StoredColumn } from '../datasources/index.js';
 import { checkOf } from './checks.js';
-import { type Check, FITS, stringify, type TimeQuestion } from './verdict.js';
+import { parseExactly } from './parse.js';
+import { type Check, FITS, isObject, type Question, stringify, stringifyIntegers } from './verdict.js';
 
 /** How much of a line that can't be read is kept in its error, in characters. */
 const LINE_KEPT_MAX = 10_000;
@@ -27,97 +28,124 @@ export interface CheckedRow {
   line: string;
   problems: ColumnProblem[];
   /** What the engine has to be asked before the row is known to be good. */
-  questions: { column: string; questions: readonly TimeQuestion[] }[];
+  questions: { column: string; questions: readonly Question[] }[];
 }
 
-interface CompiledColumn {
+/** A column, compiled to be read, checked and written. */
+export interface CompiledColumn {
   name: string;
-  /** `"name":`, as it stands in a line. */
-  prefix: string;
+  type: ColumnType;
+  /** Its JSONPath as text, for messages. */
   path: string;
-  read: (event: EventDocument) => unknown;
+  /** The keys from the event to the value or, where the path goes through an array (`[:]`), to that array. */
+  keys: readonly string[];
+  /** The keys from each element of the array to its value; null where there is no array on the way. */
+  elementKeys: readonly string[] | null;
+  /** Whether it holds text, which takes values of any kind. */
+  isText: boolean;
   check: Check;
+  /** The value's JSON text for the table. */
+  write: (value: unknown) => string;
   mayBeMissing: boolean;
 }
 
-/** A Data Source's columns, compiled once to read and check events. */
-export class RowSchema {
-  private readonly columns: readonly CompiledColumn[];
+/** Compiles a Data Source's columns, which is done once for each version of it. */
+export function compileColumns(columns: readonly StoredColumn[]): CompiledColumn[] {
+  return columns.map((column) => {
+    const path = column.jsonPath ?? `$.${column.name}`;
+    const type = parseColumnType(column.type);
+    const isText = /^(LowCardinality\()?(Nullable\()?String/.test(column.type);
+    const steps = column.jsonPath === null ? [] : parseJsonPath(path).steps;
+    const each = steps.findIndex((step) => step.kind === 'each');
+    const keys = steps.map((step) => (step.kind === 'key' ? step.key : ''));
+    return {
+      name: column.name,
+      type,
+      path,
+      keys: column.jsonPath === null ? [column.name] : each < 0 ? keys : keys.slice(0, each),
+      elementKeys: each < 0 ? null : keys.slice(each + 1),
+      isText,
+      check: isText ? () => FITS : checkOf(type),
+      write: /Int/.test(column.type) && !/JSON/.test(column.type) ? stringifyIntegers : stringify,
+      mayBeMissing: column.nullable || column.defaultExpression !== null,
+    };
+  });
+}
 
-  constructor(columns: readonly StoredColumn[]) {
-    this.columns = columns.map(compile);
-  }
-
-  /** The columns' names. */
-  get names(): string[] {
-    return this.columns.map((column) => column.name);
-  }
-
-  /** Reads one event's row and says what is wrong with it (JP-01…JP-10, EV-25, EV-26). */
-  check(event: EventDocument): CheckedRow {
-    const row: CheckedRow = { event, line: '', problems: [], questions: [] };
-    if (event.document === undefined) {
-      row.problems.push(unreadable(event));
-      return row;
-    }
-    const fields: string[] = [];
-    for (const column of this.columns) {
-      const value = column.read(event);
-      if (value === undefined || value === null) noteMissing(column, row);
-      else if (noteVerdict(column, value, row)) fields.push(column.prefix + stringify(value));
-    }
-    row.line = `{${fields.join(',')}}`;
+/** Reads one event's row and says what is wrong with it (JP-01…JP-10, EV-25, EV-26). */
+export function checkEvent(columns: readonly CompiledColumn[], event: EventDocument): CheckedRow {
+  const row: CheckedRow = { event, line: '', problems: [], questions: [] };
+  if (event.document === undefined) {
+    row.problems.push(unreadable(event));
     return row;
   }
-
-  /** The value of every column of an event as quarantine keeps it: text as it is, anything else as JSON (QR-02). */
-  texts(event: EventDocument): Record<string, string> {
-    if (event.document === undefined) return this.rawTexts(event);
-    const texts: Record<string, string> = {};
-    for (const column of this.columns) {
-      const value = column.read(event);
-      if (value !== undefined && value !== null)
-        texts[column.name] = typeof value === 'string' ? value : stringify(value);
-    }
-    return texts;
+  const fields: string[] = [];
+  for (const column of columns) {
+    const value = columnValue(column, event);
+    if (value === undefined || value === null) noteMissing(column, row);
+    else if (noteVerdict(column, value, row))
+      fields.push(`${JSON.stringify(column.name)}:${column.write(value)}`);
   }
-
-  /** A line that could not be read is kept by the columns that hold whole lines. */
-  private rawTexts(event: EventDocument): Record<string, string> {
-    const whole = this.columns.filter((column) => column.path === '$');
-    return Object.fromEntries(whole.map((column) => [column.name, event.text]));
-  }
+  row.line = `{${fields.join(',')}}`;
+  return row;
 }
 
-function compile(column: StoredColumn): CompiledColumn {
-  const path = column.jsonPath ?? `$.${column.name}`;
-  const type = parseColumnType(column.type);
-  const isText = /^(LowCardinality\()?(Nullable\()?String/.test(column.type);
-  return {
-    name: column.name,
-    prefix: `${JSON.stringify(column.name)}:`,
-    path,
-    read: reader(
-      column.jsonPath === null ? { steps: [{ kind: 'key', key: column.name }] } : parseJsonPath(path),
-      isText,
-    ),
-    check: isText ? () => FITS : checkOf(type),
-    mayBeMissing: column.nullable || column.defaultExpression !== null,
-  };
+/** The line of an event's row for quarantine. Every value is text there: text as it is, anything else as JSON (QR-02). */
+export function quarantineLine(
+  columns: readonly CompiledColumn[],
+  event: EventDocument,
+  problems: readonly ColumnProblem[],
+  insertionDate: string,
+): string {
+  const texts = new Map<string, string>();
+  for (const column of columns) {
+    // A line that could not be read is kept by the columns that hold whole lines.
+    const value =
+      event.document !== undefined ? columnValue(column, event) : column.path === '$' ? event.text : null;
+    if (value !== undefined && value !== null) texts.set(column.name, asText(value));
+  }
+  return lineOf(texts, problems, insertionDate);
 }
 
-/** How the path's value is taken from an event. The root of a text column is the event's own text (EV-26, JP-04). */
-function reader({ steps }: JsonPath, isText: boolean): CompiledColumn['read'] {
-  if (steps.length === 0) return isText ? (event) => event.text : (event) => event.document;
-  const each = steps.findIndex((step) => step.kind === 'each');
-  const keys = steps.map((step) => (step.kind === 'key' ? step.key : ''));
-  if (each < 0) return (event) => follow(event.document, keys);
-  const before = keys.slice(0, each);
-  const after = keys.slice(each + 1);
-  return (event) => {
-    const list = follow(event.document, before);
-    return Array.isArray(list) ? list.map((item) => follow(item, after)) : list;
-  };
+/**
+ * The line for quarantine of a row that had passed the checks and that the engine refuses all the same.
+ * @param line the row's line as it was to be inserted
+ * @param insertionDate `YYYY-MM-DD hh:mm:ss`, in UTC
+ */
+export function quarantineLineOf(line: string, problem: ColumnProblem, insertionDate: string): string {
+  const parsed = parseExactly(line);
+  const row = parsed.kind === 'value' && isObject(parsed.value) ? Object.entries(parsed.value) : [];
+  return lineOf(new Map(row.map(([name, value]) => [name, asText(value)])), [problem], insertionDate);
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : stringify(value);
+}
+
+function lineOf(
+  texts: ReadonlyMap<string, string>,
+  problems: readonly ColumnProblem[],
+  insertionDate: string,
+): string {
+  const fields = [...texts].map(([name, text]) => `${JSON.stringify(name)}:${JSON.stringify(text)}`);
+  const own = JSON.stringify({
+    [QUARANTINE_COLUMNS.errorColumns]: problems.map((problem) => problem.column),
+    [QUARANTINE_COLUMNS.errors]: problems.map((problem) => problem.reason),
+    [QUARANTINE_COLUMNS.insertionDate]: insertionDate,
+  });
+  return `{${[...fields, own.slice(1, -1)].join(',')}}`;
+}
+
+/** The column's value in an event. The root of a text column is the event's own text (EV-26, JP-04). */
+function columnValue(column: CompiledColumn, event: EventDocument): unknown {
+  if (column.keys.length === 0 && column.elementKeys === null && column.isText) return event.text;
+  return valueInside(column, follow(event.document, column.keys));
+}
+
+/** The column's value, given what is at its keys: the same, or a value of each element of an array. */
+export function valueInside({ elementKeys }: CompiledColumn, value: unknown): unknown {
+  if (elementKeys === null || !Array.isArray(value)) return value;
+  return value.map((element) => follow(element, elementKeys) ?? null);
 }
 
 /** A line that is no event is wrong as a whole, so the error names the root and keeps the line, which no column would. */
@@ -129,8 +157,8 @@ function unreadable({ problem = 'not a JSON object', text }: EventDocument): Col
 function follow(start: unknown, keys: readonly string[]): unknown {
   let value = start;
   for (const key of keys) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Record<string, unknown>)[key];
+    if (!isObject(value) || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
   }
   return value;
 }

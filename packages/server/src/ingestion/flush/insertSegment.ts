@@ -6,7 +6,8 @@ import type { LogDisk } from '../log/disk.js';
 import { linesOf } from '../log/record.js';
 import type { Segment, SegmentCost } from '../log/segment.js';
 import type { StreamKind } from '../log/stream.js';
-import { quarantineLineOf } from '../quarantineLine.js';
+import { secondOf } from '../quarantineDate.js';
+import { quarantineLineOf } from '../rowSchema.js';
 import { refusalOf } from './refusals.js';
 import { insertAccepted, type RowRange } from './refusedRows.js';
 
@@ -64,9 +65,9 @@ export async function insertSegment(
     costs.push(costOf('rows', await insertLines(needs, target, lines.slice(from, to), token)));
   };
   const refused = await insertAccepted(insert, { from: 0, to: lines.length });
-  const time = new Date(segment.since);
+  const insertionDate = secondOf(new Date(segment.since));
   const quarantined = [...refused].map(([row, problem]) =>
-    quarantineLineOf(target.datasource.columns, lines[row] ?? '{}', problem, time),
+    quarantineLineOf(lines[row] ?? '{}', problem, insertionDate),
   );
   const quarantine: SegmentTarget = { ...target, kind: 'quarantine' };
   if (quarantined.length > 0) {

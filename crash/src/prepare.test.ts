@@ -1,0 +1,53 @@
+import { TestServer } from '@goldcrest/server/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isMissingRoute } from './prepare.js';
+import { TARGETS, VIEWS } from './shop.js';
+import { readWorld } from './tables.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await TestServer.start();
+  const client = server.client();
+  for (const { name, schema, engine } of TARGETS) await client.createDataSource(name, schema, engine);
+  for (const { target } of VIEWS) await client.createDataSource(target.name, target.schema, target.engine);
+});
+afterAll(() => server.stop());
+
+test('[MV-01] only a server without the route for views is one that makes none', async () => {
+  const path = '/v0/pipes/p/nodes/n/materializations?datasource=t';
+  const { status, body } = await server.call(`POST ${path}`);
+  expect(isMissingRoute(status, JSON.stringify(body))).toBe(true);
+  expect(isMissingRoute(404, 'There is no Pipe p.')).toBe(false);
+  expect(isMissingRoute(409, 'There is no POST /v0/pipes/p/nodes/n/materialization here.')).toBe(false);
+});
+
+test('[EV-23] [EV-28] reads what Data Sources, quarantines and views hold', async () => {
+  const lines = [
+    '{"request":1,"row":0,"at":"2026-01-02T03:04:05.678Z","source":{"client":"a"},"amount":7,"note":"x"}',
+    '{"request":1,"row":1,"at":"2026-02-02T03:04:05.678Z","source":{"client":"a"},"amount":null,"note":"x"}',
+    '{"request":1,"row":2,"at":"2026-01-02T03:04:05.678Z","source":{"client":"a"},"amount":"many","note":"x"}',
+    '{"request":1,"row":3,',
+  ];
+  await server.client().events('visits', lines.join('\n'), { wait: true });
+  const { url, token } = server;
+  const { datasources, views } = await readWorld({ url, token, lastRequest: 1, views: true });
+  expect(datasources.get('readings')).toEqual({ rows: new Map(), quarantine: [] });
+  expect(datasources.get('visits')?.rows).toEqual(new Map([[1, [0, 1]]]));
+  expect(datasources.get('visits')?.quarantine).toEqual(
+    expect.arrayContaining([
+      { request: 1, row: 2, columns: ['amount'], reasons: ['"many" is not a valid Int32'] },
+      { request: 1, row: 3, columns: ['$'], reasons: [expect.stringContaining('is not JSON')] },
+    ]),
+  );
+  expect(views).toEqual([
+    {
+      name: 'visit_days',
+      stored: [],
+      recomputed: [
+        '{"day":"2026-01-02","client":"a","h":1,"t":7}',
+        '{"day":"2026-02-02","client":"a","h":1,"t":0}',
+      ],
+    },
+    { name: 'visit_clients', stored: [], recomputed: ['{"client":"a","h":2,"t":7}'] },
+  ]);
+});

@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { postRequest, RawConnections, residentMib } from '@goldcrest/bench';
+import { Random } from '@goldcrest/example-web-analytics';
+import { TARGETS } from '../shop.js';
+import type { Second, Soak } from './samples.js';
+
+/** Connections that send batches, and such that send one event at a time: more than a server on two cores can take. */
+const BATCH_CONNECTIONS = 48;
+const SINGLE_CONNECTIONS = 48;
+
+/** Rows of a batch. */
+const BATCH_ROWS = 1000;
+
+/** Different requests of each kind and Data Source. */
+const BATCHES = 6;
+const SINGLES = 200;
+
+/** How long a client that was refused rests: less than it is told to, or there would be no overload. */
+const REFUSED_MS = 100;
+
+const SECOND_MS = 1000;
+
+/** Where the load goes. */
+export interface LoadNeeds {
+  url: string;
+  pid: number;
+  token: string;
+  seconds: number;
+}
+
+/** Sends more than the server can take, and looks at it once a second. */
+export async function overload({ url, pid, token, seconds }: LoadNeeds): Promise<Soak> {
+  const connections = new RawConnections(url);
+  const seen = new Seen();
+  const end = performance.now() + seconds * SECOND_MS;
+  const { batches, singles } = requestsFor(token);
+  const senders = [
+    ...Array.from({ length: BATCH_CONNECTIONS }, (_, i) =>
+      send(connections, seen, batches, { from: i, end }),
+    ),
+    ...Array.from({ length: SINGLE_CONNECTIONS }, (_, i) =>
+      send(connections, seen, singles, { from: i, end }),
+    ),
+  ];
+  const samples: Second[] = [];
+  while (samples.length < seconds) {
+    await delay(SECOND_MS);
+    samples.push({ rssMib: await residentMib(pid), latencies: seen.takeLatencies() });
+  }
+  await Promise.all(senders);
+  connections.close();
+  const { statuses, withoutRetryAfter, broken } = seen;
+  return { seconds: samples, statuses, withoutRetryAfter, broken };
+}
+
+/** What the replies were. */
+class Seen {
+  readonly statuses = new Map<number, number>();
+  withoutRetryAfter = 0;
+  broken = 0;
+  private latencies: number[] = [];
+
+  note(status: number, retryAfter: string | null, ms: number): void {
+    this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
+    if (status < 300) this.latencies.push(ms);
+    else if ([429, 503].includes(status) && retryAfter === null) this.withoutRetryAfter += 1;
+  }
+
+  takeLatencies(): number[] {
+    return this.latencies.splice(0);
+  }
+}
+
+async function send(
+  connections: RawConnections,
+  seen: Seen,
+  requests: readonly Buffer[],
+  { from, end }: { from: number; end: number },
+): Promise<void> {
+  for (let next = from; performance.now() < end; next += 1) {
+    const request = requests[next % requests.length];
+    if (request === undefined) return;
+    const begin = performance.now();
+    try {
+      const { status, retryAfter } = await connections.ask(request);
+      seen.note(status, retryAfter, performance.now() - begin);
+      if (status >= 300) await delay(REFUSED_MS);
+    } catch {
+      seen.broken += 1;
+      await delay(REFUSED_MS);
+    }
+  }
+}
+
+/** Ready requests, made once, which go to the Data Sources in turn. */
+function requestsFor(token: string): { batches: Buffer[]; singles: Buffer[] } {
+  const random = new Random(1);
+  const request = (i: number, rows: number): Buffer => {
+    const target = TARGETS[i % TARGETS.length] ?? TARGETS[0];
+    const lines = Array.from({ length: rows }, (_, row) =>
+      JSON.stringify({ request: i, row, ...target.row(random, `client-${i}`) }),
+    );
+    return postRequest(`/v0/events?name=${target.name}`, token, lines.join('\n'));
+  };
+  return {
+    batches: Array.from({ length: BATCHES * TARGETS.length }, (_, i) => request(i, BATCH_ROWS)),
+    singles: Array.from({ length: SINGLES }, (_, i) => request(i, 1)),
+  };
+}

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { problemsOf, type Second, type Soak, summaryOf } from './samples.js';
+
+/** A soak of nine seconds. */
+function soakOf(change: Partial<Soak> = {}, seconds: (second: number) => Partial<Second> = () => ({})): Soak {
+  return {
+    seconds: Array.from({ length: 9 }, (_, i) => ({ rssMib: 500, latencies: [10, 20], ...seconds(i) })),
+    statuses: new Map([
+      [503, 2],
+      [202, 18],
+      [429, 1],
+    ]),
+    withoutRetryAfter: 0,
+    broken: 0,
+    ...change,
+  };
+}
+
+test('[EV-17] [EV-18] a soak in which nothing grew and nothing but 429 and 503 was refused passes', () => {
+  expect(problemsOf(soakOf())).toEqual([]);
+  expect(problemsOf(soakOf({}, () => ({ rssMib: null })))).toEqual([]);
+  expect(summaryOf(soakOf())).toBe(
+    '9 seconds: replies 18 with 202, 1 with 429, 2 with 503; by thirds: memory at most 500, 500, 500 MiB, p99 of accepted requests 20, 20, 20 ms',
+  );
+});
+
+test('memory may grow at first, and a little afterwards', () => {
+  expect(problemsOf(soakOf({}, (second) => ({ rssMib: second < 3 ? 200 : 500 })))).toEqual([]);
+  expect(problemsOf(soakOf({}, (second) => ({ rssMib: second < 8 ? 500 : 614 })))).toEqual([]);
+});
+
+test.each<[string, Soak, string[]]>([
+  [
+    'memory that grows',
+    soakOf({}, (second) => ({ rssMib: second < 8 ? 500 : 615 })),
+    ['memory grew from 500 to 615 MiB, the bound is 614'],
+  ],
+  [
+    'requests that take longer and longer',
+    soakOf({}, (second) => ({ latencies: [second < 8 ? 20 : 91] })),
+    ['p99 of accepted requests grew from 20 to 91 ms, the bound is 90'],
+  ],
+  ['an unexpected error', soakOf({ statuses: new Map([[500, 3]]) }), ['3 replies had the status 500']],
+  [
+    'a refusal that is none of ours',
+    soakOf({ statuses: new Map([[404, 3]]) }),
+    ['3 replies had the status 404'],
+  ],
+  ['refusals without advice', soakOf({ withoutRetryAfter: 2 }), ['2 refusals had no Retry-After']],
+  ['broken connections', soakOf({ broken: 1 }), ['1 connections broke']],
+  ['a server that accepts nothing', soakOf({}, () => ({ latencies: [] })), ['no request was accepted']],
+])('[EV-18] finds %s', (_title, soak, expected) => {
+  expect(problemsOf(soak)).toEqual(expected);
+});
