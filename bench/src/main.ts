@@ -7,6 +7,7 @@ import { type Dataset, makeDataset } from './dataset.js';
 import { endpointOverhead } from './endpointOverhead.js';
 import { endpointPreparing } from './endpointPreparing.js';
 import { endpointTail, endpointThroughput, largeEndpointThroughput } from './endpointUnderLoad.js';
+import { eventChecking } from './eventChecking.js';
 import { batchedEvents, batchedEventsRatio } from './eventsBatch.js';
 import { freshness } from './eventsFreshness.js';
 import { eventsMemory } from './eventsMemory.js';
@@ -38,6 +39,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   firstQuery,
   idleMemory,
   datafileParsing,
+  eventChecking,
   templateRendering,
   templateCompiling,
 ];

@@ -112,7 +112,8 @@ describe('mockingbird', () => {
       log.mockRestore();
       warn.mockRestore();
       expect(said).toContain('INFO> Tinybird Response: {"successful_rows":200,"quarantined_rows":0}');
-      expect(await server.rows(`SELECT count() FROM ${datasource}`)).toEqual([[200]]);
+      const count = () => server.rows(`SELECT count() FROM ${datasource}`);
+      await expect.poll(count, { timeout: 10_000 }).toEqual([[200]]);
     },
   );
 });

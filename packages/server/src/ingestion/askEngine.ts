@@ -14,7 +14,7 @@ const QUERY_BYTES_MAX = 256 * 1024 * 1024;
  * whose instant its type can't hold, gets a problem.
  */
 export async function settleQuestions(
-  engine: Engine,
+  engine: Pick<Engine, 'query'>,
   database: string,
   rows: readonly CheckedRow[],
 ): Promise<void> {
@@ -54,7 +54,7 @@ function isInside({ rangeMs: [first, last] }: TimeQuestion, instant: number | nu
 
 /** The instant of each text in milliseconds since 1970, or null when the engine can't read it as a time. */
 async function readInstants(
-  engine: Engine,
+  engine: Pick<Engine, 'query'>,
   database: string,
   questions: readonly TimeQuestion[],
 ): Promise<Map<string, number | null>> {
@@ -75,7 +75,7 @@ async function readInstants(
 
 /** The values that the engine can not make one of their type of, by their key. */
 async function unreadableValues(
-  engine: Engine,
+  engine: Pick<Engine, 'query'>,
   database: string,
   questions: readonly ValueQuestion[],
 ): Promise<Set<string>> {

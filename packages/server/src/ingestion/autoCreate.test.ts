@@ -4,7 +4,6 @@ import { RESERVED_WORDS } from '@goldcrest/sql';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Reply, TestServer } from '../testing/harness.js';
-import { makeTokens } from './testing/tokens.js';
 
 let server: TestServer;
 let tokens: Record<'creator' | 'appender', string>;
@@ -13,7 +12,7 @@ beforeAll(async () => {
   server = await TestServer.start();
   await server.client().createDataSource('known', 'id UInt32 `json:$.id`');
   await server.client().createPipe({ name: 'a_pipe', nodes: [{ name: 'a_node', sql: 'SELECT 1' }] });
-  tokens = await makeTokens(server, {
+  tokens = await server.makeTokens({
     creator: ['DATASOURCES:CREATE'],
     appender: ['DATASOURCES:APPEND:known'],
   });
@@ -31,6 +30,9 @@ async function columns(name: string): Promise<unknown[][]> {
   const { columns: all } = body as { columns: { name: string; type: string; jsonpath: string }[] };
   return all.map(({ name: column, type, jsonpath }) => [column, type, jsonpath]);
 }
+
+/** For rows that nobody waited for. */
+const SOON = { timeout: 10_000 };
 
 const STORED = { successful_rows: 1, quarantined_rows: 0 };
 
@@ -65,7 +67,7 @@ describe('a Data Source that does not exist', () => {
     const body = JSON.stringify([{ a: { b: 1 } }, { a: { b: 2 } }], null, 2);
     const reply = await server.call('POST /v0/events?name=from_array&format=json', { body });
     expect([reply.status, reply.body]).toEqual([202, { successful_rows: 2, quarantined_rows: 0 }]);
-    expect(await server.rows('SELECT sum(a_b) FROM from_array')).toEqual([[3]]);
+    await expect.poll(() => server.rows('SELECT sum(a_b) FROM from_array'), SOON).toEqual([[3]]);
   });
 
   test('[EV-21] the sample of docs/api.md is as the page says', async () => {
@@ -130,7 +132,9 @@ describe('a Data Source that does not exist', () => {
     const headers = { authorization: `Bearer ${tokens.creator}`, 'content-type': 'application/json' };
     const call = 'POST /v0/events?name=rudderstack_product_purchased';
     expect((await server.call(call, { body: event, headers })).status).toBe(202);
-    expect(await server.rows('SELECT properties_sku FROM rudderstack_product_purchased')).toEqual([['a']]);
+    await expect
+      .poll(() => server.rows('SELECT properties_sku FROM rudderstack_product_purchased'), SOON)
+      .toEqual([['a']]);
   });
 
   test('[EV-19] rows that do not fit what was inferred go to quarantine, and numbers are wide', async () => {

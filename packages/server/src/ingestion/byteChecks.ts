@@ -72,7 +72,9 @@ function integerCheck(unsigned: boolean, bits: number): ByteCheck {
     const first = bytes[start];
     if (first === 0x74 || first === 0x66) return true;
     const from = first === 0x2d ? start + 1 : start;
-    if ((unsigned && from > start) || !areDigits(bytes, from, end)) return false;
+    // The engine reads no `-0` for a type without a sign.
+    if (from > start && (unsigned || bytes[from] === 0x30)) return false;
+    if (!areDigits(bytes, from, end)) return false;
     if (end - from !== largest.length) return end - from < largest.length;
     let at = 0;
     while (at < largest.length && bytes[from + at] === largest[at]) at += 1;

@@ -39,7 +39,7 @@ export interface CheckedEvents {
 
 /** Where the engine is asked, and the time that rows in quarantine carry: `YYYY-MM-DD hh:mm:ss` in UTC. */
 export interface CheckContext {
-  engine: Engine;
+  engine: Pick<Engine, 'query'>;
   database: string;
   insertionDate: string;
 }

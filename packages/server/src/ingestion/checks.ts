@@ -90,13 +90,26 @@ function floatCheck(name: string, nearest: (value: number) => number): Check {
   };
 }
 
-/** Digits after the point that the type has no room for are cut off by the engine (DT-14); digits before it must fit. */
+/** Powers of ten with which decimals are sent. */
+const EXPONENT_MIN = -1000;
+const EXPONENT_MAX = 100;
+
+/**
+ * Digits after the point that the type has no room for are cut off by the engine (DT-14); digits before it must fit. A number can
+ * have an exponent, as JavaScript writes very small ones; text can not.
+ */
 function decimalCheck(name: string, precision: number, scale: number): Check {
   return (value) => {
     const text = typeof value === 'string' ? value : numberText(value);
-    const whole = /^-?0*(\d*)(?:\.\d+)?$/.exec(text ?? '')?.[1];
-    if (text === null || whole === undefined || !/\d/.test(text)) return wrong(value, name);
-    return whole.length <= precision - scale ? FITS : wrong(value, name);
+    const match = /^-?0*(\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text ?? '');
+    if (text === null || match === null || !/^-?\d/.test(text)) return wrong(value, name);
+    const [, whole = '', fraction = '', exponent = '0'] = match;
+    const power = Number(exponent);
+    if (power < EXPONENT_MIN || power > EXPONENT_MAX || (typeof value === 'string' && /e/i.test(text)))
+      return wrong(value, name);
+    const zeros = whole === '' ? (/^0*/.exec(fraction)?.[0].length ?? 0) : 0;
+    const isZero = whole === '' && zeros === fraction.length;
+    return isZero || whole.length - zeros + power <= precision - scale ? FITS : wrong(value, name);
   };
 }
 
@@ -135,7 +148,8 @@ function keyCheck(type: ColumnType): (key: string) => Verdict {
   const [argument] = type.args;
   const isInteger = argument?.kind === 'type' && /^U?Int/.test(unwrap(argument.type).name);
   if (!isInteger) return check;
-  return (key) => (/^-?\d+$/.test(key) ? check(new LosslessNumber(key)) : wrong(key, formatColumnType(type)));
+  return (key) =>
+    /^(?:0|-?[1-9]\d*)$/.test(key) ? check(new LosslessNumber(key)) : wrong(key, formatColumnType(type));
 }
 
 /** A tuple with names is an object in JSON, one without is an array; that is how the engine reads them. */

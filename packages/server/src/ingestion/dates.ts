@@ -2,7 +2,7 @@ import { type Check, FITS, type Verdict, wholeNumber, wrong } from './verdict.js
 
 /** `2024-06-20`, then optionally a time with seconds, a fraction and a zone. A zone without a time means nothing. */
 const DATE_TIME =
-  /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?\s?(?:Z|UTC|[+-](\d{2}):?(\d{2}))?)?$/;
+  /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?\s?(?:Z|UTC|[+-](\d{2}):?(\d{2}))?)?$/;
 
 /** Text in which a day can be. The engine would complete what is missing, e.g. `10:00` by some day of its choice. */
 const HAS_A_DAY = /\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|[A-Za-z]{3,}[ ,.-]+\d|\d[ .-]+[A-Za-z]{3,}/;
@@ -52,12 +52,15 @@ function numberVerdict(value: unknown, type: TimeType): Verdict {
 
 function textVerdict(text: string, type: TimeType): Verdict {
   if (!HAS_A_DAY.test(text)) return wrong(text, type.name);
+  // The engine takes the month 00 for January, and the like.
+  const [begin = ''] = /^\d{4}[-/]\d\d[-/]\d\d(?!\d)/.exec(text) ?? [];
+  if (begin !== '' && !isCalendarDay(begin.replaceAll('/', '-'))) return wrong(text, type.name);
   const match = DATE_TIME.exec(text);
   if (match === null)
     return { kind: 'ask', questions: [{ kind: 'time', text, type: type.name, rangeMs: type.rangeMs }] };
   const [, day = '', hour = '00', minute = '00', second = '00', zoneHour = '00', zoneMinute = '00'] = match;
   const isTime = hour <= '23' && minute <= '59' && second <= '59' && zoneHour <= '14' && zoneMinute <= '59';
-  if (!isCalendarDay(day) || !isTime) return wrong(text, type.name);
+  if (!isTime) return wrong(text, type.name);
   const ms = Date.parse(`${day}T00:00:00Z`);
   if (inRange(ms - ZONE_MS, type) && inRange(ms + 2 * ZONE_MS, type)) return FITS;
   return { kind: 'ask', questions: [{ kind: 'time', text, type: type.name, rangeMs: type.rangeMs }] };

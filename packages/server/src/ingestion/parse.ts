@@ -56,8 +56,11 @@ export function parseLine(bytes: Buffer): EventDocument {
   return { text, document: undefined, problem: `${excerpt(text)} is ${what}, not a JSON object` };
 }
 
-/** Half of a surrogate pair, as JSON writes it when the other half is missing. */
+/** Half of a surrogate pair, as JSON may write it, also where the other half follows. */
 const HALF_PAIR = /\\u[dD][89a-fA-F]/;
+
+/** The same where `JSON.stringify` wrote it, which it does only when the other half is missing: after an even number of backslashes. */
+const LONE_HALF = /(?:^|[^\\])(?:\\\\)*\\ud[89a-f]/;
 
 /** What JSON text holds, or why it can not be read. */
 export type Parsed = { kind: 'value'; value: unknown } | { kind: 'problem'; problem: string };
@@ -70,7 +73,7 @@ export function parseExactly(text: string): Parsed {
   try {
     const plain: unknown = JSON.parse(text);
     if (text.length > 2 * DEPTH_MAX && isTooDeep(plain)) return problem('the event is nested too deeply');
-    if (HALF_PAIR.test(text) && HALF_PAIR.test(JSON.stringify(plain)))
+    if (HALF_PAIR.test(text) && LONE_HALF.test(JSON.stringify(plain)))
       return problem('the event holds half of a surrogate pair (\\ud800 to \\udfff)');
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -66,7 +66,7 @@ export function compileColumns(columns: readonly StoredColumn[]): CompiledColumn
       elementKeys: each < 0 ? null : keys.slice(each + 1),
       isText,
       check: isText ? () => FITS : checkOf(type),
-      write: /Int/.test(column.type) && !/JSON/.test(column.type) ? stringifyIntegers : stringify,
+      write: /Int|DateTime/.test(column.type) && !/JSON/.test(column.type) ? stringifyIntegers : stringify,
       mayBeMissing: column.nullable || column.defaultExpression !== null,
     };
   });

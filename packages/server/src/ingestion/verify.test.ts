@@ -39,10 +39,8 @@ test('[EV-33] deliveries carry the code too, and are stored', async () => {
     'abc123',
     { successful_rows: 2, quarantined_rows: 0 },
   ]);
-  expect(await server.rows('SELECT event.message FROM vercel_logs ORDER BY 1')).toEqual([
-    ['GET /'],
-    ['GET /about'],
-  ]);
+  const stored = () => server.rows('SELECT event.message FROM vercel_logs ORDER BY 1');
+  await expect.poll(stored, { timeout: 10_000 }).toEqual([['GET /'], ['GET /about']]);
 });
 
 test('[EV-33] what can not be read is refused, so that no log is lost unseen', async () => {

@@ -12,7 +12,7 @@ import { refusalOf } from './refusals.js';
 import { insertAccepted, type RowRange } from './refusedRows.js';
 
 /** How values are read: times in any common form, and anything as text where the column is text. */
-const INSERT_SETTINGS: Settings = {
+export const INSERT_SETTINGS: Settings = {
   date_time_input_format: 'best_effort',
   input_format_json_read_objects_as_strings: 1,
   input_format_json_read_numbers_as_strings: 1,
