@@ -62,6 +62,15 @@ export interface SpooledResult extends QueryCost {
   readonly remove: () => Promise<void>;
 }
 
+/** What an insert has written to its table, as the engine counts it; what views of the table write is not in it. */
+export interface InsertCost {
+  /** Rows of the file, also when its token was known and nothing was written. */
+  readonly rows: number;
+  /** Their size in the engine before compression. */
+  readonly bytes: number;
+  readonly elapsedSeconds: number;
+}
+
 /** DDL or maintenance: one statement that the server itself made; never text from a user. No USE and no SET in it. */
 export interface CommandRequest {
   readonly sql: string;
@@ -110,7 +119,7 @@ export interface Engine {
   /** Runs trusted DDL or maintenance. */
   command(request: CommandRequest): Promise<void>;
   /** Inserts a file with one INSERT; a file of at most one block (about a million rows) is all or nothing per partition. */
-  insertFile(request: InsertFileRequest): Promise<void>;
+  insertFile(request: InsertFileRequest): Promise<InsertCost>;
   /** Text of `EXPLAIN AST` of one SELECT. Parses only; refuses what could be a second statement. */
   explainAst(sql: string): Promise<string>;
   /** Version of the database, for example `26.7.2.1`. */

@@ -3,6 +3,7 @@ export { type EmbeddedEngineOptions, openEmbeddedEngine } from './embedded/open.
 export type {
   CommandRequest,
   Engine,
+  InsertCost,
   InsertFileRequest,
   InsertFormat,
   QueryCost,

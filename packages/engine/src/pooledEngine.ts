@@ -4,6 +4,7 @@ import type { AddressList } from '@goldcrest/sql';
 import type {
   CommandRequest,
   Engine,
+  InsertCost,
   InsertFileRequest,
   QueryRequest,
   QueryResult,
@@ -103,8 +104,8 @@ export class PooledEngine implements Engine {
     await this.#hold(database, (session) => session.run(commandText(request), { database, format: 'Null' }));
   }
 
-  async insertFile(request: InsertFileRequest): Promise<void> {
-    await this.#hold(request.database, (session) => session.insertFile(request));
+  insertFile(request: InsertFileRequest): Promise<InsertCost> {
+    return this.#hold(request.database, (session) => session.insertFile(request));
   }
 
   async explainAst(sql: string): Promise<string> {

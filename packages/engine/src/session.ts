@@ -1,4 +1,4 @@
-import type { InsertFileRequest, QueryCost, QueryResult, SpooledResult } from './engine.js';
+import type { InsertCost, InsertFileRequest, QueryCost, QueryResult, SpooledResult } from './engine.js';
 import type { ReadStatement } from './statement.js';
 
 /** A streamed read under way. */
@@ -26,7 +26,7 @@ export interface EngineSession {
   /** Begins a streamed read. */
   stream(read: ReadStatement, onGrowth?: OnGrowth): RunningStream;
   /** Inserts a file with one INSERT. */
-  insertFile(request: InsertFileRequest): Promise<void>;
+  insertFile(request: InsertFileRequest): Promise<InsertCost>;
 }
 
 /** How to run SQL. */

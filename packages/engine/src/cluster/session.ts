@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
-import type { InsertFileRequest, QueryCost, QueryResult, SpooledResult } from '../engine.js';
+import type { InsertCost, InsertFileRequest, QueryCost, QueryResult, SpooledResult } from '../engine.js';
 import { EngineError, EngineUnavailableError } from '../errors.js';
 import { readText } from '../readText.js';
 import type { EngineSession, OnGrowth, RunningStream, RunOptions } from '../session.js';
@@ -68,17 +68,19 @@ export class ClusterSession implements EngineSession {
     return { chunks: this.#chunks(read, end), ended };
   }
 
-  async insertFile(request: InsertFileRequest): Promise<void> {
+  async insertFile(request: InsertFileRequest): Promise<InsertCost> {
     const file = await openFile(request.path);
     try {
       // Some servers call an INSERT without rows an error; the embedded engine does not.
-      if ((await file.stat()).size === 0) return;
+      if ((await file.stat()).size === 0) return { rows: 0, bytes: 0, elapsedSeconds: 0 };
       const { database } = request;
-      await this.#complete(insertText(request, ''), {
+      const cost = await this.#complete(insertText(request, ''), {
         database,
         format: 'Null',
         values: file.createReadStream(),
       });
+      // Of an insert the server counts as read what it has taken from the request.
+      return { rows: cost.rowsRead ?? 0, bytes: cost.bytesRead ?? 0, elapsedSeconds: cost.elapsedSeconds };
     } finally {
       await file.close();
     }

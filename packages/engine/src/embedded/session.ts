@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoteIdentifier, quoteString } from '@goldcrest/sql';
 import { type ChdbResult, Session } from 'chdb';
-import type { InsertFileRequest, QueryResult, SpooledResult } from '../engine.js';
+import type { InsertCost, InsertFileRequest, QueryResult, SpooledResult } from '../engine.js';
 import { EngineError, EngineUnavailableError, parseEngineError } from '../errors.js';
 import { readText } from '../readText.js';
 import type { EngineSession, OnGrowth, RunningStream, RunOptions } from '../session.js';
@@ -77,7 +77,7 @@ export class EmbeddedSession implements EngineSession {
     return { chunks: tailFile(file, running), ended };
   }
 
-  async insertFile(request: InsertFileRequest): Promise<void> {
+  async insertFile(request: InsertFileRequest): Promise<InsertCost> {
     if (GLOB.test(request.path)) {
       throw new EngineError(
         `A file to insert can't have any of *?{}[] in its path. (BAD_ARGUMENTS)`,
@@ -86,7 +86,10 @@ export class EmbeddedSession implements EngineSession {
       );
     }
     const source = ` FROM INFILE ${quoteString(request.path)} COMPRESSION 'none'`;
-    await this.run(insertText(request, source), { database: request.database, format: 'Null' });
+    await this.#use(request.database);
+    // Of an insert chDB counts what it has taken from the file.
+    const { rowsRead, bytesRead, elapsed } = await this.#call(insertText(request, source), 'Null');
+    return { rows: rowsRead, bytes: bytesRead, elapsedSeconds: elapsed };
   }
 
   /** Lets go of the connection. */

@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Session } from 'chdb';
@@ -50,11 +51,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.end('Ok.\n');
     return;
   }
-  const body = await readRequest(request);
+  const { sql, file } = statementOf(url.searchParams.get('query') ?? '', await readRequest(request));
   const session = new Session(directory, { connectionArgs: ['--implicit_select=0'] });
   try {
     checkUser(request);
-    const sql = [url.searchParams.get('query') ?? '', body].filter((part) => part !== '').join('\n');
     await prepare(session, request, url.searchParams);
     const isStream = url.searchParams.get('wait_end_of_query') !== '1' && STREAMED.test(sql);
     if (isStream) await replyInChunks(session, sql, response);
@@ -62,8 +62,18 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   } catch (error) {
     replyError(error, response);
   } finally {
+    if (file !== null) rmSync(file);
     session.close();
   }
+}
+
+/** SQL and what follows it. Rows of an insert are put into a file, because chDB counts only those that come from one. */
+function statementOf(query: string, body: string): { sql: string; file: string | null } {
+  if (body === '' || !query.startsWith('INSERT'))
+    return { sql: [query, body].filter((part) => part !== '').join('\n'), file: null };
+  const file = `${directory}.${randomBytes(8).toString('hex')}`;
+  writeFileSync(file, body);
+  return { sql: query.replace('\nSETTINGS ', ` FROM INFILE '${file}' COMPRESSION 'none'\nSETTINGS `), file };
 }
 
 function checkUser(request: IncomingMessage): void {
@@ -104,7 +114,7 @@ async function replyWhole(
   const result = await session.queryAsync(sql, {
     format: typeof format === 'string' ? format : 'TabSeparated',
   });
-  const cost = costOf(result.elapsed, result.bytes());
+  const cost = sql.startsWith('INSERT') ? result : costOf(result.elapsed, result.bytes());
   const summary = {
     // A real server tells them for every format; here those of other formats are not known.
     read_rows: cost.rowsRead === null ? undefined : String(cost.rowsRead),

@@ -1,5 +1,5 @@
 import type { AddressList } from '@goldcrest/sql';
-import type { Engine, QueryRequest } from '../engine.js';
+import type { Engine, InsertCost, QueryRequest } from '../engine.js';
 
 /** Options that both engines have. */
 export interface SuiteEngineOptions {
@@ -27,7 +27,7 @@ export interface SuiteContext {
   /** Makes a MergeTree in database `one`. */
   create(table: string, columns: string, options?: string): Promise<void>;
   /** Inserts text, as JSONEachRow unless told otherwise, into a table of `one`. */
-  insert(table: string, columns: readonly string[], text: string, more?: InsertExtras): Promise<void>;
+  insert(table: string, columns: readonly string[], text: string, more?: InsertExtras): Promise<InsertCost>;
   /** Runs a body with an engine of other options in place of the common one. */
   withEngine(options: SuiteEngineOptions, body: (other: Engine) => Promise<void>): Promise<void>;
 }

@@ -83,7 +83,14 @@ class Fixture implements SuiteContext {
   insert: SuiteContext['insert'] = async (table, columns, text, more = {}) => {
     const path = join(this.#directory, `${table}.data`);
     await writeFile(path, text);
-    await this.engine().insertFile({ database: 'one', table, columns, path, format: 'JSONEachRow', ...more });
+    return this.engine().insertFile({
+      database: 'one',
+      table,
+      columns,
+      path,
+      format: 'JSONEachRow',
+      ...more,
+    });
   };
 
   withEngine: SuiteContext['withEngine'] = async (options, body) => {

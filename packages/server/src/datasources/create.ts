@@ -10,6 +10,7 @@ import {
 } from '@goldcrest/sql';
 import { ApiError, withoutDatabase } from '../errors/index.js';
 import { type Clock, type Metadata, newResourceId, timestamp } from '../metadata/index.js';
+import type { OperationLog } from '../service-datasources/index.js';
 import {
   checkNameIsFree,
   databaseOf,
@@ -17,6 +18,7 @@ import {
   type Snapshot,
   type WorkspaceCatalog,
 } from '../workspaces/index.js';
+import { tableStatistics } from './describe.js';
 import { readEngine } from './engineOptions.js';
 import type { DataSource, StoredEngine } from './store.js';
 import {
@@ -28,12 +30,17 @@ import {
   quarantineName,
 } from './tables.js';
 
-/** What changing Data Sources needs. */
-export interface DataSourceNeeds {
+/** Where Data Sources are. */
+export interface DataSourceStores {
   engine: Engine;
   metadata: Metadata;
   catalog: WorkspaceCatalog;
   clock: Clock;
+}
+
+/** What changing Data Sources needs. */
+export interface DataSourceNeeds extends DataSourceStores {
+  operations: OperationLog;
   /** Drops the events that were taken for a Data Source and are not in its table yet; from then on none are taken. */
   dropEvents: (datasource: DataSource) => void;
 }
@@ -50,13 +57,16 @@ export interface NewDataSource {
 
 /**
  * Makes an empty Data Source: first its name is taken in the metadata, then its tables are made, then it becomes visible. When
- * anything fails nothing is left; what a crash leaves is removed at the next start (`removeUnfinished`).
+ * anything fails nothing is left; what a crash leaves is removed at the next start (`removeUnfinished`). What becomes of one that
+ * could take its name is in the log of operations.
+ * @param requestId the request that asks for it
  * @throws ApiError invalid_name, name_taken, invalid_schema, invalid_engine
  */
 export async function createDataSource(
   needs: DataSourceNeeds,
   snapshot: Snapshot,
   wanted: NewDataSource,
+  requestId: string,
 ): Promise<DataSource> {
   const problem = checkResourceName(wanted.name);
   if (problem !== undefined) throw ApiError.of('invalid_name', { reason: problem });
@@ -66,19 +76,27 @@ export async function createDataSource(
   await checkExpressions(needs.engine, columns, engine);
   const datasource = newDataSource(needs.clock, snapshot.workspace.id, wanted, columns, engine);
   await refuseTakenName(() => needs.metadata.datasources.reserve(datasource));
+  await needs.operations.during({ kind: 'create', datasource, requestId }, () =>
+    makeReady(needs, datasource),
+  );
+  return { ...datasource, status: 'ready' };
+}
+
+/** Makes the tables of a Data Source whose name is taken; when that fails, takes back what it has made. */
+async function makeReady(needs: DataSourceStores, datasource: DataSource): Promise<void> {
+  const database = databaseOf(datasource.workspaceId);
   const made: string[] = [];
   try {
     await createTables(needs.engine, datasource, made);
     await needs.metadata.datasources.markReady(datasource.id);
   } catch (error) {
     // Only what this request has made: a table that was there before belongs to somebody else.
-    for (const table of made) await needs.engine.command({ sql: dropTableSql(snapshot.database, table) });
+    for (const table of made) await needs.engine.command({ sql: dropTableSql(database, table) });
     await needs.metadata.datasources.remove(datasource.id);
-    throw asSchemaProblem(error, wanted.name);
+    throw asSchemaProblem(error, datasource.name);
   } finally {
-    needs.catalog.changed(snapshot.workspace.id);
+    needs.catalog.changed(datasource.workspaceId);
   }
-  return { ...datasource, status: 'ready' };
 }
 
 function newDataSource(
@@ -198,15 +216,27 @@ function asSchemaProblem(error: unknown, name: string): unknown {
   return ApiError.of('invalid_schema', { reason: withoutDatabase(error.message) }, { headers, cause: error });
 }
 
-/** Removes a Data Source: it becomes invisible, its tables go, then its name is free again (DS-49). */
-export async function removeDataSource(needs: DataSourceNeeds, datasource: DataSource): Promise<void> {
-  await needs.metadata.datasources.markDropping(datasource.id);
-  needs.catalog.changed(datasource.workspaceId);
-  needs.dropEvents(datasource);
-  await finishRemoval(needs, datasource);
+/**
+ * Removes a Data Source: it becomes invisible, its tables go, then its name is free again (DS-49). In the log it is a `delete` of
+ * all rows that it had: the documented query for Data Sources that are out of date leaves out those with a `delete`.
+ * @param requestId the request that asks for it
+ */
+export async function removeDataSource(
+  needs: DataSourceNeeds,
+  datasource: DataSource,
+  requestId: string,
+): Promise<void> {
+  const sizes = await tableStatistics(needs.engine, { database: databaseOf(datasource.workspaceId) });
+  const rows = sizes.get(datasource.name)?.rows ?? 0;
+  await needs.operations.during({ kind: 'delete', datasource, requestId, rows }, async () => {
+    await needs.metadata.datasources.markDropping(datasource.id);
+    needs.catalog.changed(datasource.workspaceId);
+    needs.dropEvents(datasource);
+    await finishRemoval(needs, datasource);
+  });
 }
 
-async function finishRemoval(needs: DataSourceNeeds, datasource: DataSource): Promise<void> {
+async function finishRemoval(needs: DataSourceStores, datasource: DataSource): Promise<void> {
   const database = databaseOf(datasource.workspaceId);
   for (const table of [datasource.name, quarantineName(datasource.name)]) {
     await needs.engine.command({ sql: dropTableSql(database, table) });
@@ -219,7 +249,7 @@ async function finishRemoval(needs: DataSourceNeeds, datasource: DataSource): Pr
  * At start: finishes what a crash interrupted, so that no table is without a Data Source and no name taken for nothing.
  * @param restMs how long a Data Source must have been unfinished. Where nodes share the metadata store, another one may be at it.
  */
-export async function removeUnfinished(needs: DataSourceNeeds, restMs: number): Promise<number> {
+export async function removeUnfinished(needs: DataSourceStores, restMs: number): Promise<number> {
   const latest = timestamp(new Date(needs.clock().getTime() - restMs));
   const unfinished = (await needs.metadata.datasources.unfinished()).filter(
     ({ updatedAt }) => updatedAt <= latest,

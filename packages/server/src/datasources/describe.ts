@@ -14,12 +14,12 @@ export interface TableStatistics {
 /** Size of every table of the Workspace by name (DS-44). */
 export async function tableStatistics(
   engine: Engine,
-  snapshot: Snapshot,
+  { database }: Pick<Snapshot, 'database'>,
 ): Promise<Map<string, TableStatistics>> {
   const { body } = await engine.query({
     sql: `SELECT name, toFloat64(ifNull(total_rows, 0)), toFloat64(ifNull(total_bytes, 0)) FROM system.tables
       WHERE database = currentDatabase()`,
-    database: snapshot.database,
+    database,
     format: 'JSONCompactEachRow',
   });
   const lines = new TextDecoder()

@@ -1,4 +1,10 @@
-export { createDataSource, type DataSourceNeeds, removeDataSource, removeUnfinished } from './create.js';
+export {
+  createDataSource,
+  type DataSourceNeeds,
+  type NewDataSource,
+  removeDataSource,
+  removeUnfinished,
+} from './create.js';
 export { describeDataSource, type NewColumn, pickAttributes, tableStatistics, usedBy } from './describe.js';
 export { recogniseRepeats } from './repeats.js';
 export { dataSourceRoutes } from './routes.js';

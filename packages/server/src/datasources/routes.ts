@@ -25,13 +25,14 @@ export function dataSourceRoutes(app: FastifyInstance, needs: DataSourceRoutesNe
     const parameters = Parameters.of(request);
     refuseImports(request, parameters);
     const snapshot = await needs.catalog.require(authOf(request).workspace.id);
-    const datasource = await createDataSource(needs, snapshot, {
+    const wanted = {
       name: parameters.text('name') ?? generatedName(),
       schema: parameters.required('schema', 'Describe the columns, e.g. schema=id Int32, name String.'),
       format: readFormat(parameters),
       description: parameters.text('description') ?? '',
       engineOptions: parameters.startingWith('engine'),
-    });
+    };
+    const datasource = await createDataSource(needs, snapshot, wanted, request.id);
     const shown = describeDataSource(await needs.catalog.require(authOf(request).workspace.id), datasource, {
       statistics: new Map(),
       newColumns,
@@ -81,8 +82,8 @@ export function dataSourceRoutes(app: FastifyInstance, needs: DataSourceRoutesNe
         const snapshot = await needs.catalog.requireLatest(auth.workspace.id);
         const datasource = findDataSource(snapshot, request.params.name, auth.rights);
         auth.rights.requireDrop('DATASOURCES', datasource);
-        await needs.views.release({ snapshot, auth, signal }, datasource, force);
-        await removeDataSource(needs, datasource);
+        await needs.views.release({ snapshot, auth, signal, requestId: request.id }, datasource, force);
+        await removeDataSource(needs, datasource, request.id);
       });
       return reply.code(204).send();
     },

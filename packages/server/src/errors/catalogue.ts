@@ -107,7 +107,7 @@ export const catalogue = {
   },
   view_failed: {
     status: 422,
-    text: 'The events are stored in `{name}`, but not in a Materialized View of it, which failed: {reason} Do not send them again; mend the view.',
+    text: 'The events are stored in `{name}`, but a Materialized View misses them. {reason} Do not send them again; mend the view.',
   },
   events_set_aside: {
     status: 500,

@@ -16,5 +16,5 @@ function random(): number {
   return (bytes[next++] ?? 0) / 256;
 }
 
-/** Makes the id of a request (GN-18): a ULID, larger than the one before it. */
+/** Makes the id of a request (GN-18), or of what else is known by a ULID: larger than the one before it. */
 export const newRequestId: () => string = monotonicFactory(random);

@@ -30,21 +30,25 @@ export class AutoCreation {
   /**
    * The Data Source `name`, made from the events unless somebody else makes it at the same time.
    * @param auth of who sends; needs DATASOURCES:CREATE (EV-20)
-   * @param body one event per line
+   * @param events one event per line, and the request that brought them
    * @throws ApiError datasource_not_found when the token may not create, or `name` is an id; no_events, not_json when no schema
    * can be inferred; invalid_name, name_taken
    */
-  async create(auth: Auth, name: string, body: Buffer): Promise<DataSource> {
+  async create(
+    auth: Auth,
+    name: string,
+    { lines, requestId }: { lines: Buffer; requestId: string },
+  ): Promise<DataSource> {
     const workspaceId = auth.workspace.id;
     if (isResourceId(name)) findDataSource(await this.needs.catalog.require(workspaceId), name, auth.rights);
-    const schema = await inferSchema(body);
+    const schema = await inferSchema(lines);
     const key = `${workspaceId} ${name}`;
     for (let other = this.running.get(key); other !== undefined; other = this.running.get(key)) {
       // Whoever sent the other events is told what was wrong with them.
       const made = await other.catch(() => undefined);
       if (made !== undefined) return made;
     }
-    const run = this.createOnce(workspaceId, name, schema);
+    const run = this.createOnce(workspaceId, { name, schema }, requestId);
     this.running.set(key, run);
     try {
       return await run;
@@ -54,7 +58,11 @@ export class AutoCreation {
   }
 
   /** Another node, or a request with a schema, may be making the same Data Source: then its one is waited for. */
-  private async createOnce(workspaceId: string, name: string, schema: string): Promise<DataSource> {
+  private async createOnce(
+    workspaceId: string,
+    { name, schema }: { name: string; schema: string },
+    requestId: string,
+  ): Promise<DataSource> {
     for (let left = TRIES_MAX; ; left--) {
       const snapshot = await this.needs.catalog.requireLatest(workspaceId);
       const found = snapshot.datasources.find(name);
@@ -62,7 +70,7 @@ export class AutoCreation {
       checkNameIsFree(snapshot, name);
       try {
         const wanted = { name, schema, format: 'ndjson', description: '', engineOptions: [] } as const;
-        return await createDataSource(this.needs, snapshot, wanted);
+        return await createDataSource(this.needs, snapshot, wanted, requestId);
       } catch (error) {
         if (!(error instanceof ApiError) || error.code !== 'name_taken' || left === 0) throw error;
         await setTimeout(PAUSE_MS);

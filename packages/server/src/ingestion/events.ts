@@ -29,7 +29,7 @@ const checkers = new WeakMap<DataSource, EventChecker>();
 export async function ingest(
   needs: IngestionNeeds,
   datasource: DataSource,
-  { lines, wait }: { lines: Buffer; wait: boolean },
+  { lines, wait, requestId }: { lines: Buffer; wait: boolean; requestId: string },
 ): Promise<{ counts: IngestionCounts; queryable: boolean }> {
   const room = needs.writer.takeRoom();
   try {
@@ -39,7 +39,7 @@ export async function ingest(
     const insertionDate = secondOf(clock());
     const checked = await checkerOf(datasource).check(lines, { engine, database, insertionDate });
     room.add(checked.rows.length + checked.quarantined.length);
-    const { refused, queryable } = await writer.write(datasource, checked, wait);
+    const { refused, queryable } = await writer.write(datasource, { ...checked, requestId }, wait);
     const counts = {
       successful_rows: checked.rowCount - refused,
       quarantined_rows: checked.quarantinedCount + refused,

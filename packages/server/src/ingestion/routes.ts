@@ -66,9 +66,10 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
     const body = readBytes(request);
     if (verify !== undefined && isWithoutEvents(body)) return { successful_rows: 0, quarantined_rows: 0 };
     const lines = format === 'json' ? linesOfDocument(body) : body;
-    const datasource = call.datasource ?? (await creation.create(authOf(request), name, lines));
+    const datasource =
+      call.datasource ?? (await creation.create(authOf(request), name, { lines, requestId: request.id }));
     needs.writer.refuseWhenBehind(datasource);
-    const { counts, queryable } = await ingest(needs, datasource, { lines, wait });
+    const { counts, queryable } = await ingest(needs, datasource, { lines, wait, requestId: request.id });
     needs.newColumns.look(datasource, lines);
     return reply.code(queryable ? 200 : 202).send(counts);
   });

@@ -5,8 +5,9 @@ import type { Config } from '../config/index.js';
 import type { DataSource } from '../datasources/index.js';
 import { ApiError } from '../errors/index.js';
 import { SharedRoom } from '../limits/index.js';
+import type { Snapshot } from '../workspaces/index.js';
 import { Flusher } from './flush/flusher.js';
-import { type FlushReport, flushSegment } from './flush/flushSegment.js';
+import { type FlushReport, flushSegment, viewFailureText } from './flush/flushSegment.js';
 import type { LogDisk } from './log/disk.js';
 import { EventLog } from './log/eventLog.js';
 import type { FlushOutcome, Segment } from './log/segment.js';
@@ -29,6 +30,7 @@ const RETRY_SECONDS = '1';
 
 /** Rows of one request, as NDJSON with a line break after each row. */
 export interface RowLines {
+  requestId: string;
   /** For the Data Source's table. */
   rows: Buffer;
   rowCount: number;
@@ -59,8 +61,8 @@ export interface RowWriterNeeds {
   find: (datasourceId: string, workspaceId: string | null) => Promise<DataSource | undefined>;
   /** Is told when rows of a Workspace can be queried, before those who wait for them are. */
   written: (workspaceId: string) => void;
-  /** Takes note of what became of a segment. */
-  note: (report: FlushReport) => void;
+  /** What is known of a Workspace; null when it is gone. */
+  snapshot: (workspaceId: string) => Promise<Snapshot | null>;
   /** Wait before the first further try of what the engine does not take, in milliseconds. */
   retryMs: number;
 }
@@ -74,6 +76,7 @@ export class RowWriter {
   private readonly ofWorkspaces: SharedRoom;
   private readonly ofDatasources: SharedRoom;
   private memoryBytes = 0;
+  private note: (report: FlushReport) => void = () => {};
   /** What ends the waiting of clients that wait. */
   private readonly kept = new Set<() => void>();
 
@@ -82,13 +85,14 @@ export class RowWriter {
     private readonly log: EventLog,
     appended: { tell: (stream: LogStream) => void },
   ) {
-    const { config, engine, logger, written, note } = needs;
+    const { config, engine, logger, snapshot, written } = needs;
     this.ofWorkspaces = new SharedRoom(config.ingestBacklogBytes);
     this.ofDatasources = new SharedRoom(config.ingestBacklogBytes);
     const find = ({ datasourceId, workspaceId }: StreamTarget) => needs.find(datasourceId, workspaceId);
     const released = (target: StreamTarget, segment: Segment): void =>
       this.release(target, segment.heldBytes);
-    const flushNeeds = { engine, log, logger, find, written, released, note };
+    const note = (report: FlushReport): void => this.note(report);
+    const flushNeeds = { engine, log, logger, find, snapshot, written, released, note };
     this.flusher = new Flusher({
       log,
       gatherMs: config.ingestGatherMs,
@@ -121,8 +125,12 @@ export class RowWriter {
     return writer;
   }
 
-  /** Brings in what an earlier process left; waits for that, for a while. To be called when tables and views are as they should be. */
-  async replay(): Promise<void> {
+  /**
+   * Brings in what an earlier process left; waits for that, for a while. To be called when tables and views are as they should be.
+   * @param note takes note of what becomes of each segment, then and later
+   */
+  async replay(note: (report: FlushReport) => void): Promise<void> {
+    this.note = note;
     const found = this.log.all;
     if (found.length === 0) return;
     this.needs.logger.info(
@@ -221,7 +229,7 @@ export class RowWriter {
   /** Quarantine first: when the second append fails the client sends all again, and no good row was stored. */
   private async append(
     datasource: DataSource,
-    { rows, rowCount, quarantined, quarantinedCount }: RowLines,
+    { requestId, rows, rowCount, quarantined, quarantinedCount }: RowLines,
   ): Promise<{ stream: LogStream; place: Place }[]> {
     const parts: [StreamKind, Buffer, number][] = [
       ['quarantine', quarantined, quarantinedCount],
@@ -229,22 +237,20 @@ export class RowWriter {
     ];
     const places: { stream: LogStream; place: Place }[] = [];
     for (const [kind, lines, count] of parts) {
-      if (count > 0) places.push(await this.appendPart(datasource, kind, lines, count));
+      if (count > 0) places.push(await this.appendPart(datasource, { kind, lines, count, requestId }));
     }
     return places;
   }
 
   private async appendPart(
     { id, workspaceId }: DataSource,
-    kind: StreamKind,
-    lines: Buffer,
-    count: number,
+    { kind, lines, count, requestId }: { kind: StreamKind; lines: Buffer; count: number; requestId: string },
   ): Promise<{ stream: LogStream; place: Place }> {
     const target = { workspaceId, datasourceId: id, kind };
     this.hold(target, lines.length);
     const stream = this.log.stream(target);
     try {
-      return { stream, place: await stream.append(lines, count) };
+      return { stream, place: await stream.append(lines, count, requestId) };
     } catch (error) {
       this.release(target, lines.length);
       if (error instanceof ApiError) throw error;
@@ -279,7 +285,9 @@ function refusedOf(outcome: FlushOutcome, place: Place | undefined, { name }: Da
     case 'set-aside':
       throw ApiError.of('events_set_aside', { name, reason: outcome.reason });
     case 'written': {
-      if (outcome.viewError !== null) throw ApiError.of('view_failed', { name, reason: outcome.viewError });
+      const { viewFailure } = outcome;
+      if (viewFailure !== null)
+        throw ApiError.of('view_failed', { name, reason: viewFailureText(viewFailure) });
       const { firstRow = 0, rows = 0 } = place ?? {};
       return [...outcome.refused].filter((row) => row >= firstRow && row < firstRow + rows).length;
     }

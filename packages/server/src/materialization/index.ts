@@ -1,4 +1,4 @@
-export { isViewError, viewFailure } from './failure.js';
+export { isViewError, type ViewFailure, viewFailure } from './failure.js';
 export { IGNORE_VIEW_ERRORS } from './insertSettings.js';
 export { recoverViews } from './recover.js';
 export { materializationRoutes } from './routes.js';

@@ -4,6 +4,7 @@ import {
   createDataSource,
   type DataSource,
   type DataSourceNeeds,
+  type NewDataSource,
   quarantineName,
   removeDataSource,
   type StoredColumn,
@@ -32,6 +33,12 @@ export interface SettledTarget {
   created: boolean;
 }
 
+/** The Workspace in which a target is looked for, and the request that asks for it. */
+interface TargetRequest {
+  snapshot: Snapshot;
+  requestId: string;
+}
+
 /**
  * Finds the Data Source that a node is materialized into, or makes it with the node's columns (MZ-03).
  * @throws ApiError not_materializable when the columns do not fit (MZ-07), override_impossible, name_taken, invalid_name, invalid_engine,
@@ -39,19 +46,23 @@ export interface SettledTarget {
  */
 export async function settleTarget(
   needs: DataSourceNeeds,
-  snapshot: Snapshot,
+  request: TargetRequest,
   node: { name: string; columns: readonly ResultColumn[] },
   wanted: WantedTarget,
 ): Promise<SettledTarget> {
+  const { snapshot, requestId } = request;
   const existing = snapshot.datasources.find(wanted.name);
   if (existing === undefined) {
-    return { datasource: await create(needs, snapshot, node, wanted), created: true };
+    return { datasource: await create(needs, request, node, wanted), created: true };
   }
   if (wanted.override) {
     await refuseIfInUse(needs.engine, snapshot, existing);
-    await removeDataSource(needs, existing);
+    await removeDataSource(needs, existing, requestId);
     const now = await needs.catalog.requireLatest(snapshot.workspace.id);
-    const datasource = await create(needs, now, node, { ...wanted, name: existing.name });
+    const datasource = await create(needs, { snapshot: now, requestId }, node, {
+      ...wanted,
+      name: existing.name,
+    });
     return { datasource, created: false };
   }
   await refuseIfUnfit(needs.engine, node, existing);
@@ -63,7 +74,7 @@ const COLUMN_NAME = /^[A-Za-z_]\w*(?:\.\w+)*$/;
 
 function create(
   needs: DataSourceNeeds,
-  snapshot: Snapshot,
+  { snapshot, requestId }: TargetRequest,
   { name: node, columns }: { name: string; columns: readonly ResultColumn[] },
   { name, engineOptions }: WantedTarget,
 ): Promise<DataSource> {
@@ -73,13 +84,14 @@ function create(
     throw ApiError.of('not_materializable', { node, reason });
   }
   const plain = { jsonPath: null, defaultExpression: null, codec: null, nullable: false };
-  return createDataSource(needs, snapshot, {
+  const target: NewDataSource = {
     name,
     schema: formatSchema(columns.map((column) => ({ ...column, ...plain }))),
     format: 'csv',
     description: '',
     engineOptions: [...withDefaults(new Map(engineOptions), columns)],
-  });
+  };
+  return createDataSource(needs, snapshot, target, requestId);
 }
 
 /** States of aggregates need the engine that merges them, by all columns that are no states (MZ-06). */

@@ -82,11 +82,11 @@ export class Views {
     const existing = snapshot.datasources.find(wanted.name);
     if (existing !== undefined) refuseCircle(snapshot, { ...checked, target: existing });
     const columns = { name: node.name, columns: checked.compiled.columns };
-    const target = await settleTarget(this.needs, snapshot, columns, wanted);
+    const target = await settleTarget(this.needs, request, columns, wanted);
     try {
       return { ...target, ...(await this.makeView(request, before, checked, target.datasource)) };
     } catch (error) {
-      if (target.created) await removeDataSource(this.needs, target.datasource);
+      if (target.created) await removeDataSource(this.needs, target.datasource, request.requestId);
       throw error;
     }
   }

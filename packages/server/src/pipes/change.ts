@@ -31,6 +31,8 @@ export interface PipeRequest {
   auth: Auth;
   /** Given when nobody waits for the answer any more. */
   signal: AbortSignal;
+  /** By which the logs know it (GN-18). */
+  requestId: string;
 }
 
 /** A change of a Pipe: what it was, or null when it is new, what it is going to be, and what was done to it in a few words. */

@@ -36,7 +36,8 @@ export async function changeOf(
 ): Promise<PipeRequest> {
   const auth = authOf(request);
   const signal = goneSignal(reply);
-  return { snapshot: await needs.catalog.requireLatest(auth.workspace.id), auth, signal };
+  const snapshot = await needs.catalog.requireLatest(auth.workspace.id);
+  return { snapshot, auth, signal, requestId: request.id };
 }
 
 /** A Pipe with the token that reads its endpoint, when there is exactly one (EP-01). */

@@ -1,4 +1,3 @@
-import { mkdir, rm } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import type { Engine } from '@goldcrest/engine';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -9,7 +8,7 @@ import { CUT_OUT } from '../http/loggable.js';
 import { withoutPrivate } from '../http/requestLog.js';
 import type { QueryCall } from '../queries/index.js';
 import { databaseOf } from '../workspaces/index.js';
-import { TableLog } from './tableLog.js';
+import { emptyDirectory, TableLog } from './tableLog.js';
 import { ENDPOINT_ERRORS, PIPE_STATS_RT } from './tables.js';
 
 /** What the columns call the Query API, which is no Pipe (QY-19). */
@@ -48,8 +47,7 @@ export class CallLog {
 
   /** Opens the log. @param directory where rows lie while the engine reads them; emptied */
   static async open(parts: { engine: Engine; directory: string; log: Logger }): Promise<CallLog> {
-    await rm(parts.directory, { recursive: true, force: true });
-    await mkdir(parts.directory, { recursive: true, mode: 0o700 });
+    await emptyDirectory(parts.directory);
     return new CallLog(parts);
   }
 

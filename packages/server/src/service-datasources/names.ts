@@ -3,8 +3,10 @@ import { ApiError, databaseErrors } from '../errors/index.js';
 import { SERVICE_DATABASE } from './prepareTables.js';
 import { SERVICE_TABLES } from './tables.js';
 
+const TABLES: readonly string[] = SERVICE_TABLES.map(({ name }) => name).sort();
+
 /** The names by which queries know the Service Data Sources. */
-const NAMES: readonly string[] = SERVICE_TABLES.map(({ name }) => `${SERVICE_DATABASE}.${name}`).sort();
+const NAMES: readonly string[] = TABLES.map((name) => `${SERVICE_DATABASE}.${name}`);
 
 const known: ReadonlySet<string> = new Set(NAMES);
 
@@ -24,8 +26,9 @@ export function serviceTableError(error: GateError): ApiError | undefined {
     const headers = { 'X-DB-Exception-Code': String(databaseErrors.ACCESS_DENIED) };
     return ApiError.of('service_datasource_needs_admin', { name }, { headers, cause: error });
   }
-  const near = nearestName(name.replace(SERVICE_NAME, `${SERVICE_DATABASE}.`), NAMES);
-  const hint = near === undefined ? `It has ${NAMES.join(', ')}.` : `Did you mean \`${near}\`?`;
+  const near = nearestName(name.replace(SERVICE_NAME, ''), TABLES);
+  const hint =
+    near === undefined ? `It has ${NAMES.join(', ')}.` : `Did you mean \`${SERVICE_DATABASE}.${near}\`?`;
   const headers = { 'X-DB-Exception-Code': String(databaseErrors.UNKNOWN_TABLE) };
   return ApiError.of('service_datasource_not_found', { name, hint }, { headers, cause: error });
 }

@@ -87,6 +87,9 @@ test.each([
   ['pipe_stats_rt', 'TTL start_datetime + toIntervalDay(7)'],
   ['pipe_stats', null],
   ['endpoint_errors', 'TTL start_datetime + toIntervalDay(30)'],
+  ['datasources_ops_log', 'TTL timestamp + toIntervalDay(31)'],
+  ['datasources_ops_stats', null],
+  ['block_log', 'TTL timestamp + toIntervalDay(31)'],
 ])('[LMT-32] how long %s is kept', async (table, kept) => {
   const [[engine] = []] = await tables.rows(
     `SELECT engine_full FROM system.tables WHERE database = 'goldcrest' AND name = '${table}'`,

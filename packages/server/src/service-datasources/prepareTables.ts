@@ -1,15 +1,13 @@
 import type { Engine } from '@goldcrest/engine';
 import { quoteIdentifier, quoteString } from '@goldcrest/sql';
-import { SERVICE_TABLES, type ServiceColumn, type ServiceTable } from './tables.js';
+import { OWNER_COLUMN, type ServiceColumn, type ServiceTable } from './serviceTable.js';
+import { SERVICE_TABLES } from './tables.js';
 
 /** The database in which queries find the Service Data Sources. It has nothing but views. */
 export const SERVICE_DATABASE = 'tinybird';
 
 /** The database of their rows, of all Workspaces. No query of a user may name it. */
 export const STORE_DATABASE = 'goldcrest';
-
-/** The column that says whose a row is: the name of the Workspace's database in the engine. */
-export const OWNER_COLUMN = 'workspace_database';
 
 /** Inserts that the engine remembers, so that a repeated one writes nothing. */
 const DEDUPLICATION_WINDOW = 1000;
@@ -70,10 +68,18 @@ GROUP BY ${[OWNER_COLUMN, ...table.sortedBy].join(', ')}`;
 
 function viewSql(table: ServiceTable): string {
   const merged = table.engine === 'AggregatingMergeTree' ? ' FINAL' : '';
-  return `CREATE OR REPLACE VIEW ${SERVICE_DATABASE}.${quoteIdentifier(table.name)} AS
+  return `CREATE OR REPLACE VIEW ${SERVICE_DATABASE}.${quoteIdentifier(table.name)} (${viewColumns(table).join(', ')}) AS
 SELECT ${table.columns.map(shownColumn).join(', ')}
 FROM ${stored(table.name)}${merged}
 PREWHERE ${OWNER_COLUMN} = currentDatabase()`;
+}
+
+function viewColumns({ columns }: ServiceTable): string[] {
+  return columns.flatMap(({ name, type, alias }) => {
+    const column = quoteIdentifier(name);
+    const shown = `${column} ${type}`;
+    return alias === undefined ? [shown] : [shown, `${quoteIdentifier(alias)} ${type} ALIAS ${column}`];
+  });
 }
 
 function storedColumn({ name, type, stored = type }: ServiceColumn): string {

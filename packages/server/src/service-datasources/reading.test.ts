@@ -195,7 +195,11 @@ describe('who may read', () => {
     ['tinybird.pipe_stats_rtt', 'Did you mean `tinybird.pipe_stats_rt`?'],
     ['tinybird.Pipe_Stats', 'Did you mean `tinybird.pipe_stats`?'],
     ['organization.pipe_stats', 'Did you mean `tinybird.pipe_stats`?'],
-    ['tinybird.jobs_log', 'It has tinybird.endpoint_errors, tinybird.pipe_stats, tinybird.pipe_stats_rt.'],
+    ['tinybird.datasource_ops_log', 'Did you mean `tinybird.datasources_ops_log`?'],
+    [
+      'tinybird.jobs_log',
+      'It has tinybird.block_log, tinybird.datasources_ops_log, tinybird.datasources_ops_stats, tinybird.endpoint_errors, tinybird.pipe_stats, tinybird.pipe_stats_rt.',
+    ],
   ])('[SV-01] %s does not exist, and is answered with what does', async (name, hint) => {
     const reply = await sql(`SELECT * FROM ${name}`);
     const error = `There is no Service Data Source \`${name}\` on this server. ${hint} (UNKNOWN_TABLE)`;
@@ -240,6 +244,30 @@ test.each([
     '[SVT-23] endpoint_errors',
     `start_datetime DateTime, request_id String, pipe_id String, pipe_name String, params Nullable(String),
     url Nullable(String), status_code Nullable(Int32), error Nullable(String), resource_tags Array(String)`,
+  ],
+  [
+    '[SVT-10] datasources_ops_log',
+    `timestamp DateTime, event_type String, operation_id String, datasource_id String, datasource_name String, result String,
+    elapsed_time Float32, error Nullable(String), import_id Nullable(String), job_id Nullable(String), request_id String,
+    rows Nullable(UInt64), rows_quarantine Nullable(UInt64), blocks_ids Array(String), Options.Names Array(String),
+    Options.Values Array(String), read_bytes UInt64, read_rows UInt64, written_rows UInt64, written_bytes UInt64,
+    written_rows_quarantine UInt64, written_bytes_quarantine UInt64, pipe_id String, pipe_name String, release String,
+    resource_tags Array(String), cpu_time Float32`,
+  ],
+  [
+    '[SVT-22] datasources_ops_stats',
+    `event_date Date, workspace_id String, event_type String, pipe_id String, pipe_name String, error_count UInt64,
+    executions UInt64, avg_elapsed_time_state AggregateFunction(avg;Float32),
+    quantiles_state AggregateFunction(quantilesTiming(0.9;0.95;0.99);Float64), read_bytes UInt64, read_rows UInt64,
+    written_rows UInt64, written_bytes UInt64, written_rows_quarantine UInt64, written_bytes_quarantine UInt64,
+    resource_tags Array(String)`,
+  ],
+  [
+    '[SVT-08] block_log',
+    `timestamp DateTime, import_id String, job_id Nullable(String), request_id String, source String, block_id String,
+    status String, datasource_id String, datasource_name String, start_offset Nullable(Int64), end_offset Nullable(Int64),
+    rows Nullable(Int32), parser Nullable(String), quarantine_lines Nullable(UInt32), empty_lines Nullable(UInt32),
+    bytes Nullable(UInt32), processing_time Nullable(Float32), processing_error Nullable(String)`,
   ],
 ])('[SV-08] %s has the documented columns, in their order', async (title, columns) => {
   const { meta } = await server.client().sql(`SELECT * FROM tinybird.${title.split(' ').at(-1)} LIMIT 0`);

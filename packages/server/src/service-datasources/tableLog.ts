@@ -1,12 +1,12 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Engine, EngineError } from '@goldcrest/engine';
 import type { Logger } from 'pino';
 import { ulid } from 'ulid';
 import { SharedRoom } from '../limits/index.js';
-import { OWNER_COLUMN, STORE_DATABASE } from './prepareTables.js';
-import type { ServiceTable } from './tables.js';
+import { STORE_DATABASE } from './prepareTables.js';
+import { OWNER_COLUMN, type ServiceTable } from './serviceTable.js';
 
 /** How long rows wait for others before they are written together, in milliseconds. */
 const GATHER_MS = 1000;
@@ -35,6 +35,12 @@ const INSERT_SETTINGS = {
   // A lone half of a character, which clients can send in a name, must not fail the rows of everybody.
   input_format_json_throw_on_bad_escape_sequence: 0,
 };
+
+/** Makes the directory, without what an earlier process has left there: those rows were either written or are lost. */
+export async function emptyDirectory(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+}
 
 /** What a row is made of, and whose it is. */
 interface Waiting<Entry> {
@@ -161,9 +167,9 @@ export class TableLog<Entry> {
     }
   }
 
-  private insert(id: string, path: string): Promise<void> {
+  private async insert(id: string, path: string): Promise<void> {
     const { engine, table } = this.parts;
-    return engine.insertFile({
+    await engine.insertFile({
       database: STORE_DATABASE,
       table: table.name,
       columns: [OWNER_COLUMN, ...table.columns.map(({ name }) => name)],

@@ -1,28 +1,5 @@
-/** A column of a Service Data Source. */
-export interface ServiceColumn {
-  name: string;
-  /** As it is documented and as queries see it. */
-  type: string;
-  /** As it is stored, where that is another type. */
-  stored?: string;
-  /** For a table that is made from another one: the expression over that one's rows. */
-  from?: string;
-}
-
-/** A Service Data Source: a table whose rows the server writes itself (SV-01). Another one is another entry here. */
-export interface ServiceTable {
-  name: string;
-  /** In the documented order. */
-  columns: readonly ServiceColumn[];
-  engine: 'MergeTree' | 'AggregatingMergeTree';
-  /** What its rows are sorted by, after the Workspace. */
-  sortedBy: readonly string[];
-  partitionedBy: string;
-  /** How long rows are kept, counted from which column; null for ever. */
-  kept: { days: number; from: string } | null;
-  /** The table from whose rows it is made as they are inserted; null when the server inserts into it. */
-  madeFrom: string | null;
-}
+import { BLOCK_LOG, DATASOURCES_OPS_LOG, DATASOURCES_OPS_STATS } from './operationTables.js';
+import type { ServiceTable } from './serviceTable.js';
 
 /** Every call of an endpoint and of the Query API (SVT-01). */
 export const PIPE_STATS_RT: ServiceTable = {
@@ -127,4 +104,11 @@ export const ENDPOINT_ERRORS: ServiceTable = {
 };
 
 /** All Service Data Sources; one that is made from another comes after it. */
-export const SERVICE_TABLES: readonly ServiceTable[] = [PIPE_STATS_RT, PIPE_STATS, ENDPOINT_ERRORS];
+export const SERVICE_TABLES: readonly ServiceTable[] = [
+  PIPE_STATS_RT,
+  PIPE_STATS,
+  ENDPOINT_ERRORS,
+  DATASOURCES_OPS_LOG,
+  DATASOURCES_OPS_STATS,
+  BLOCK_LOG,
+];

@@ -1,13 +1,18 @@
 import { join } from 'node:path';
+import { EngineError } from '@goldcrest/engine';
 import type { Logger } from 'pino';
 import type { DataSource } from '../../datasources/index.js';
 import { withoutDatabase } from '../../errors/index.js';
+import { type ViewFailure, viewFailure } from '../../materialization/index.js';
+import type { Materialization } from '../../service-datasources/index.js';
+import type { Snapshot } from '../../workspaces/index.js';
 import type { EventLog } from '../log/eventLog.js';
 import { repairSegment } from '../log/repair.js';
 import type { FlushOutcome, Segment } from '../log/segment.js';
 import type { LogStream, StreamTarget } from '../log/stream.js';
-import { type InsertNeeds, insertSegment } from './insertSegment.js';
+import { type InsertNeeds, insertSegment, NO_COST, type SegmentTarget } from './insertSegment.js';
 import { refusalOf } from './refusals.js';
+import { NO_VIEWS, type ViewWatch, watchViews } from './watchViews.js';
 
 /** Tries of a segment whose Materialized View fails before its rows go in without the view. */
 const VIEW_TRIES_MAX = 3;
@@ -21,6 +26,8 @@ export interface FlushReport {
   datasource: DataSource;
   segment: Segment;
   outcome: FlushOutcome;
+  /** What its views made of it. */
+  views: readonly Materialization[];
   startedAt: Date;
   elapsedMs: number;
 }
@@ -31,6 +38,8 @@ export interface FlushNeeds extends Pick<InsertNeeds, 'engine'> {
   logger: Logger;
   /** The Data Source as it is now, under whatever name; undefined when it is gone. */
   find: (target: StreamTarget) => Promise<DataSource | undefined>;
+  /** What is known of a Workspace; null when it is gone. */
+  snapshot: (workspaceId: string) => Promise<Snapshot | null>;
   /** Is told when rows can be queried, before those who wait for them are. */
   written: (workspaceId: string) => void;
   /** Is told when a segment's room on the disk is free again. */
@@ -48,27 +57,55 @@ export async function flushSegment(needs: FlushNeeds, stream: LogStream, tries: 
   const [segment] = stream.sealed;
   if (segment === undefined) return true;
   await segment.idle;
-  const startedAt = new Date();
-  const since = performance.now();
+  let noteAfterwards = async (): Promise<void> => {};
   try {
+    const startedAt = new Date();
+    const since = performance.now();
     await makeWhole(needs, segment);
     const datasource = await needs.find(stream.target);
+    const watch = await watchOf(needs, stream, datasource);
     const outcome = await outcomeOf(needs, stream, { segment, datasource, tries });
     if (outcome === null) return false;
-    if (datasource !== undefined && segment.rows > 0) {
-      const elapsedMs = performance.now() - since;
-      needs.note({ target: stream.target, datasource, segment, outcome, startedAt, elapsedMs });
-    }
+    const elapsedMs = performance.now() - since;
     if (outcome.kind === 'set-aside') await setAside(needs, segment, outcome.reason);
     segment.settle(outcome);
     if (outcome.kind !== 'set-aside') await segment.remove();
+    if (datasource !== undefined && segment.rows > 0) {
+      const report = { target: stream.target, datasource, segment, outcome, startedAt, elapsedMs };
+      noteAfterwards = () => noteReport(needs, report, watch);
+    }
   } catch (err) {
     needs.logger.warn({ segment: segment.name, tries, err }, 'a segment of the event log waits');
     return false;
   }
   stream.sealed.shift();
   needs.released(stream.target, segment);
+  await noteAfterwards();
   return true;
+}
+
+async function watchOf(
+  { engine, snapshot }: FlushNeeds,
+  { target }: LogStream,
+  datasource: DataSource | undefined,
+): Promise<ViewWatch> {
+  if (datasource === undefined || target.kind === 'quarantine') return NO_VIEWS;
+  return watchViews(engine, await snapshot(target.workspaceId), datasource);
+}
+
+/** What the views made of it is asked for when nobody waits for it any more. */
+async function noteReport(
+  { note, logger }: FlushNeeds,
+  report: Omit<FlushReport, 'views'>,
+  watch: ViewWatch,
+): Promise<void> {
+  const { outcome, elapsedMs, segment } = report;
+  const failure = outcome.kind === 'written' ? outcome.viewFailure : null;
+  const views = await watch(elapsedMs, failure).catch((err: unknown) => {
+    logger.warn({ segment: segment.name, err }, 'what went into Materialized Views is not known');
+    return [];
+  });
+  note({ ...report, views });
 }
 
 /** What was found after a crash is checked, what a failed write may have left is cut off. */
@@ -106,7 +143,7 @@ async function outcomeOf(
   stream: LogStream,
   { segment, datasource, tries }: Attempt,
 ): Promise<FlushOutcome | null> {
-  if (segment.rows === 0) return { kind: 'written', refused: new Set(), viewError: null };
+  if (segment.rows === 0) return { kind: 'written', refused: new Set(), viewFailure: null, cost: NO_COST };
   if (datasource === undefined) {
     needs.logger.warn(
       { segment: segment.name, rows: segment.rows },
@@ -118,9 +155,9 @@ async function outcomeOf(
   const parts: InsertNeeds = { engine, disk: log.disk, directory: log.directory };
   const target = { segment, datasource, kind: stream.target.kind, ignoreViews: false };
   try {
-    const refused = await insertSegment(parts, target);
+    const inserted = await insertSegment(parts, target);
     written(datasource.workspaceId);
-    return { kind: 'written', refused, viewError: null };
+    return { kind: 'written', ...inserted, viewFailure: null };
   } catch (error) {
     const refusal = refusalOf(error);
     const reason = error instanceof Error ? withoutDatabase(error.message) : String(error);
@@ -130,14 +167,34 @@ async function outcomeOf(
       needs.logger.warn(about, 'events wait in the log: the engine did not take them');
       return null;
     }
-    if (refusal !== 'view') {
-      needs.logger.error(about, 'events are set aside: the engine refuses them');
-      return { kind: 'set-aside', reason };
-    }
-    const refused = await insertSegment(parts, { ...target, ignoreViews: true });
-    needs.logger.error(about, 'events are written, but a Materialized View misses them');
-    return { kind: 'written', refused, viewError: reason };
+    if (refusal === 'view') return withoutView(needs, parts, target, error);
+    needs.logger.error(about, 'events are set aside: the engine refuses them');
+    return { kind: 'set-aside', reason };
   }
+}
+
+/**
+ * Lets the rows in though a view keeps failing: it misses them.
+ * @returns null when the view has gone meanwhile, so that it is nobody's fault
+ */
+async function withoutView(
+  { snapshot, logger }: FlushNeeds,
+  parts: InsertNeeds,
+  target: SegmentTarget,
+  error: unknown,
+): Promise<FlushOutcome | null> {
+  const now = await snapshot(target.datasource.workspaceId);
+  const failure = now !== null && error instanceof EngineError ? viewFailure(now, error) : undefined;
+  if (failure === undefined) return null;
+  const inserted = await insertSegment(parts, { ...target, ignoreViews: true });
+  const about = { segment: target.segment.name, datasource: target.datasource.name };
+  logger.error({ ...about, reason: viewFailureText(failure) }, 'a Materialized View misses events');
+  return { kind: 'written', ...inserted, viewFailure: failure };
+}
+
+/** Which view failed, and why. */
+export function viewFailureText({ pipe, node, target, reason }: ViewFailure): string {
+  return `The Materialized View \`${node.name}\` of the Pipe \`${pipe.name}\`, which fills \`${target.name}\`, failed: ${reason}`;
 }
 
 /** Moves a segment out of the way, with a file beside it that says why. */

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import type { Engine, Settings } from '@goldcrest/engine';
+import type { Engine, InsertCost, Settings } from '@goldcrest/engine';
 import { type DataSource, QUARANTINE_COLUMNS, quarantineName } from '../../datasources/index.js';
+import { IGNORE_VIEW_ERRORS } from '../../materialization/index.js';
 import { databaseOf } from '../../workspaces/index.js';
 import type { LogDisk } from '../log/disk.js';
 import { linesOf } from '../log/record.js';
-import type { Segment } from '../log/segment.js';
+import type { Segment, SegmentCost } from '../log/segment.js';
 import type { StreamKind } from '../log/stream.js';
 import { secondOf } from '../quarantineDate.js';
 import { quarantineLineOf } from '../rowSchema.js';
@@ -44,28 +45,63 @@ export interface SegmentTarget {
 
 /**
  * Inserts a segment's rows, all of them once however often this is repeated. Rows that the engine refuses go to quarantine.
- * @returns the refused rows by index
+ * @returns the refused rows by index, and what was written
  * @throws EngineError when the engine can't take the rows for another reason than one of them
  */
-export async function insertSegment(needs: InsertNeeds, target: SegmentTarget): Promise<ReadonlySet<number>> {
+export async function insertSegment(
+  needs: InsertNeeds,
+  target: SegmentTarget,
+): Promise<{ refused: ReadonlySet<number>; cost: SegmentCost }> {
   const { segment } = target;
   try {
-    await insertFile(needs, target, segment.path, segment.name);
-    return new Set();
+    const cost = costOf(target.kind, await insertFile(needs, target, segment.path, segment.name));
+    return { refused: new Set(), cost };
   } catch (error) {
     if (refusalOf(error) !== 'row' || target.kind === 'quarantine') throw error;
   }
   const lines = linesOf(await needs.disk.read(segment.path));
-  const insert = ({ from, to }: RowRange): Promise<void> =>
-    insertLines(needs, target, lines.slice(from, to), `${segment.name}.${from}-${to}`);
+  const costs: SegmentCost[] = [];
+  const insert = async ({ from, to }: RowRange): Promise<void> => {
+    const token = `${segment.name}.${from}-${to}`;
+    costs.push(costOf('rows', await insertLines(needs, target, lines.slice(from, to), token)));
+  };
   const refused = await insertAccepted(insert, { from: 0, to: lines.length });
   const insertionDate = secondOf(new Date(segment.since));
   const quarantined = [...refused].map(([row, problem]) =>
     quarantineLineOf(lines[row] ?? '{}', problem, insertionDate),
   );
   const quarantine: SegmentTarget = { ...target, kind: 'quarantine' };
-  if (quarantined.length > 0) await insertLines(needs, quarantine, quarantined, `${segment.name}.refused`);
-  return new Set(refused.keys());
+  if (quarantined.length > 0) {
+    const token = `${segment.name}.refused`;
+    costs.push(costOf('quarantine', await insertLines(needs, quarantine, quarantined, token)));
+  }
+  return { refused: new Set(refused.keys()), cost: costs.reduce(sumOf, NO_COST) };
+}
+
+/** What it costs to write nothing. */
+export const NO_COST: SegmentCost = {
+  written: { rows: 0, bytes: 0 },
+  quarantined: { rows: 0, bytes: 0 },
+  engineSeconds: 0,
+};
+
+function costOf(kind: StreamKind, { rows, bytes, elapsedSeconds: engineSeconds }: InsertCost): SegmentCost {
+  const amount = { rows, bytes };
+  return { ...NO_COST, engineSeconds, ...(kind === 'rows' ? { written: amount } : { quarantined: amount }) };
+}
+
+function sumOf(one: SegmentCost, other: SegmentCost): SegmentCost {
+  return {
+    written: {
+      rows: one.written.rows + other.written.rows,
+      bytes: one.written.bytes + other.written.bytes,
+    },
+    quarantined: {
+      rows: one.quarantined.rows + other.quarantined.rows,
+      bytes: one.quarantined.bytes + other.quarantined.bytes,
+    },
+    engineSeconds: one.engineSeconds + other.engineSeconds,
+  };
 }
 
 async function insertLines(
@@ -73,7 +109,7 @@ async function insertLines(
   target: SegmentTarget,
   lines: readonly string[],
   token: string,
-): Promise<void> {
+): Promise<InsertCost> {
   const path = join(needs.directory, `${token}.part`);
   await needs.disk.remove(path);
   const file = await needs.disk.create(path);
@@ -84,7 +120,7 @@ async function insertLines(
     await file.close();
   }
   try {
-    await insertFile(needs, target, path, token);
+    return await insertFile(needs, target, path, token);
   } finally {
     await needs.disk.remove(path);
   }
@@ -100,7 +136,7 @@ function insertFile(
   { datasource, kind, ignoreViews }: SegmentTarget,
   path: string,
   token: string,
-): Promise<void> {
+): Promise<InsertCost> {
   const names = datasource.columns.map((column) => column.name);
   const { errorColumns, errors, insertionDate } = QUARANTINE_COLUMNS;
   const isRows = kind === 'rows';
@@ -110,7 +146,7 @@ function insertFile(
     columns: isRows ? names : [...names, errorColumns, errors, insertionDate],
     path,
     format: 'JSONEachRow',
-    settings: ignoreViews ? { ...INSERT_SETTINGS, materialized_views_ignore_errors: 1 } : INSERT_SETTINGS,
+    settings: ignoreViews ? { ...INSERT_SETTINGS, ...IGNORE_VIEW_ERRORS } : INSERT_SETTINGS,
     deduplicationToken: token,
   });
 }

@@ -1,4 +1,5 @@
 import { EngineError } from '@goldcrest/engine';
+import { isViewError } from '../../materialization/index.js';
 import type { ColumnProblem } from '../rowSchema.js';
 
 /**
@@ -24,13 +25,10 @@ const PASSING_ERRORS: ReadonlySet<number> = new Set([
   74, 75, 76, 159, 160, 202, 209, 210, 225, 236, 241, 242, 243, 252, 298, 319, 394, 439, 999,
 ]);
 
-/** How the engine says that the insert came as far as a view. */
-const VIEW = /while pushing to view/i;
-
 /** What an insert's error means. */
 export function refusalOf(error: unknown): Refusal {
   if (!(error instanceof EngineError)) return 'later';
-  if (VIEW.test(error.message)) return 'view';
+  if (isViewError(error)) return 'view';
   if (ROW_ERRORS.has(error.code)) return 'row';
   if (GONE_ERRORS.has(error.code)) return 'gone';
   return PASSING_ERRORS.has(error.code) ? 'later' : 'other';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ViewFailure } from '../../materialization/index.js';
 import type { LogDisk } from './disk.js';
 import type { OpenFiles } from './openFiles.js';
 import { encodeRecord } from './record.js';
@@ -16,10 +17,18 @@ export interface SegmentNeeds {
   syncDirectory: () => Promise<void>;
 }
 
+/** What was written of a segment to the Data Source and to its quarantine, as the engine counts it. */
+export interface SegmentCost {
+  written: { rows: number; bytes: number };
+  quarantined: { rows: number; bytes: number };
+  /** How long the engine worked on it. */
+  engineSeconds: number;
+}
+
 /** What became of a segment's rows. */
 export type FlushOutcome =
-  /** They are in the engine but for those that it refused, which are in quarantine; by the index in the segment. */
-  | { kind: 'written'; refused: ReadonlySet<number>; viewError: string | null }
+  /** They are in the engine but for those that it refused, which are in quarantine; by the index in the segment. A view may miss them. */
+  | { kind: 'written'; refused: ReadonlySet<number>; viewFailure: ViewFailure | null; cost: SegmentCost }
   /** The engine does not take them. They stay on the disk, in a folder of their own. */
   | { kind: 'set-aside'; reason: string }
   /** Their Data Source is gone. */
@@ -42,6 +51,8 @@ export class Segment {
   rows = 0;
   /** Bytes that count against the room on the disk: those of the rows, without what makes them records. */
   heldBytes = 0;
+  /** The request whose rows came first; null when a restart has forgotten it. */
+  requestId: string | null = null;
   /** Whether it was there when the log was opened, so that nothing is known yet of what is in it. */
   found = false;
   /** Settles when nothing is being written to it. */
@@ -63,6 +74,11 @@ export class Segment {
     this.whenFlushed = new Promise((resolve) => {
       this.tell = resolve;
     });
+  }
+
+  /** The ULID in its name. */
+  get id(): string {
+    return this.name.split('.').at(-2) ?? '';
   }
 
   /** What becomes of its rows; never rejects. */

@@ -28,6 +28,7 @@ export interface Place {
 interface Waiting {
   lines: Buffer;
   rows: number;
+  requestId: string | null;
   done: (place: Place) => void;
   failed: (error: unknown) => void;
 }
@@ -76,12 +77,13 @@ export class LogStream {
   /**
    * Appends rows; resolves when they are durable.
    * @param lines NDJSON, each line ended by a line break
+   * @param requestId the request that brought them
    * @throws the system's error when they could not be written, and what `end` was given
    */
-  append(lines: Buffer, rows: number): Promise<Place> {
+  append(lines: Buffer, rows: number, requestId: string | null = null): Promise<Place> {
     if (this.closedFor !== null) return Promise.reject(this.closedFor);
     return new Promise((done, failed) => {
-      this.waiting.push({ lines, rows, done, failed });
+      this.waiting.push({ lines, rows, requestId, done, failed });
       if (!this.committing) void this.commitAll();
     });
   }
@@ -147,6 +149,7 @@ export class LogStream {
     // From here to the append nothing may come between: who seals the segment waits for what is written to it, and for no more.
     this.active = segment;
     const firstRow = segment.rows;
+    segment.requestId ??= group[0]?.requestId ?? null;
     try {
       await segment.append(lines, rows);
     } catch (error) {

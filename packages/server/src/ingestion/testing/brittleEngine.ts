@@ -1,4 +1,4 @@
-import { type Engine, EngineError, type InsertFileRequest } from '@goldcrest/engine';
+import { type Engine, EngineError, type InsertCost, type InsertFileRequest } from '@goldcrest/engine';
 
 /** The engine with an `insertFile` that a test makes fail, wait, or fail after it took effect; and a list of what was inserted. */
 export class BrittleEngine {
@@ -11,12 +11,13 @@ export class BrittleEngine {
 
   /** Stands in front of the engine; for `ServerOptions.wrapEngine`. */
   readonly wrap = (engine: Engine): Engine => {
-    const insertFile = async (request: InsertFileRequest): Promise<void> => {
+    const insertFile = async (request: InsertFileRequest): Promise<InsertCost> => {
       if (!request.database.startsWith('w_')) return engine.insertFile(request);
       this.inserts.push({ table: request.table, token: request.deduplicationToken ?? '' });
       await this.before(request);
-      await engine.insertFile(request);
+      const cost = await engine.insertFile(request);
       await this.after(request);
+      return cost;
     };
     return new Proxy(engine, {
       get: (target, name) => {

@@ -1,0 +1,47 @@
+import type { Operation } from '../../service-datasources/index.js';
+import type { FlushOutcome } from '../log/segment.js';
+import { type FlushReport, viewFailureText } from './flushSegment.js';
+import { NO_COST } from './insertSegment.js';
+
+/** Where the rows came from (SVT-09). */
+const SOURCE = 'stream';
+
+/**
+ * What the log of operations says of a segment that was flushed (EV-29): one `append-hfi`, whose rows are one block. Many requests share
+ * a segment; it is known by the id of the first, or where a crash has lost that, by its own. That own id is the operation's and the
+ * block's, so that a segment which is flushed twice around a crash is recognised.
+ */
+export function flushOperation(report: FlushReport): Operation {
+  const { datasource, segment, outcome, startedAt, elapsedMs } = report;
+  const { id, bytes } = segment;
+  const requestId = segment.requestId ?? id;
+  const cost = outcome.kind === 'written' ? outcome.cost : NO_COST;
+  const error = errorOf(outcome);
+  const rows = cost.written.rows;
+  const block = { id, source: SOURCE, elapsedMs, rows, quarantined: cost.quarantined.rows, bytes, error };
+  return {
+    ...cost,
+    id,
+    kind: 'append-hfi',
+    datasource,
+    requestId,
+    startedAt: startedAt.getTime(),
+    elapsedMs,
+    error,
+    rows,
+    options: { source: SOURCE },
+    blocks: [block],
+    views: report.views,
+  };
+}
+
+function errorOf(outcome: FlushOutcome): string | undefined {
+  switch (outcome.kind) {
+    case 'written':
+      return outcome.viewFailure === null ? undefined : viewFailureText(outcome.viewFailure);
+    case 'set-aside':
+      return outcome.reason;
+    case 'discarded':
+      return 'The Data Source was removed meanwhile.';
+  }
+}
