@@ -4,17 +4,14 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/index.js';
 import type { DataSource } from '../datasources/index.js';
 import { ApiError } from '../errors/index.js';
-import { SharedRoom } from '../limits/index.js';
 import type { Snapshot } from '../workspaces/index.js';
+import { Backlog, SOON } from './backlog.js';
 import { Flusher } from './flush/flusher.js';
 import { type FlushReport, flushSegment, viewFailureText } from './flush/flushSegment.js';
 import type { LogDisk } from './log/disk.js';
 import { EventLog } from './log/eventLog.js';
 import type { FlushOutcome, Segment } from './log/segment.js';
 import type { LogStream, Place, StreamKind, StreamTarget } from './log/stream.js';
-
-/** Bytes of events that may be in memory, of all requests together. Above it events are refused. */
-const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
 
 /** How long a client that waits is kept waiting, in milliseconds. Its events are durable all the same. */
 const WAIT_MS_MAX = 30_000;
@@ -25,9 +22,6 @@ const REPLAY_MS_MAX = 5000;
 /** How long a stop goes on writing what waits, in milliseconds. The rest goes in at the next start. */
 const CLOSE_MS_MAX = 10_000;
 
-/** When to try again what was refused for want of room, in seconds. */
-const RETRY_SECONDS = '1';
-
 /** Rows of one request, as NDJSON with a line break after each row. */
 export interface RowLines {
   requestId: string;
@@ -37,13 +31,6 @@ export interface RowLines {
   /** For its quarantine table. */
   quarantined: Buffer;
   quarantinedCount: number;
-}
-
-/** Bytes of memory that are counted against the bound of all requests together. */
-export interface Room {
-  /** @throws ApiError ingestion_overloaded when there is no more */
-  add(bytes: number): void;
-  giveBack(): void;
 }
 
 /** What a row writer is made of. */
@@ -72,10 +59,9 @@ export interface RowWriterNeeds {
  * is in the event log; `flush/flusher.ts` says when it goes to the engine.
  */
 export class RowWriter {
+  /** What may be held at once. */
+  readonly backlog: Backlog;
   private readonly flusher: Flusher;
-  private readonly ofWorkspaces: SharedRoom;
-  private readonly ofDatasources: SharedRoom;
-  private memoryBytes = 0;
   private note: (report: FlushReport) => void = () => {};
   /** What ends the waiting of clients that wait. */
   private readonly kept = new Set<() => void>();
@@ -86,11 +72,10 @@ export class RowWriter {
     appended: { tell: (stream: LogStream) => void },
   ) {
     const { config, engine, logger, snapshot, written } = needs;
-    this.ofWorkspaces = new SharedRoom(config.ingestBacklogBytes);
-    this.ofDatasources = new SharedRoom(config.ingestBacklogBytes);
+    this.backlog = new Backlog(config.ingestBacklogBytes);
     const find = ({ datasourceId, workspaceId }: StreamTarget) => needs.find(datasourceId, workspaceId);
     const released = (target: StreamTarget, segment: Segment): void =>
-      this.release(target, segment.heldBytes);
+      this.backlog.release(target, segment.heldBytes);
     const note = (report: FlushReport): void => this.note(report);
     const flushNeeds = { engine, log, logger, find, snapshot, written, released, note };
     this.flusher = new Flusher({
@@ -119,8 +104,7 @@ export class RowWriter {
     for (const segment of found) {
       const datasource = await needs.find(segment.datasourceId, null);
       const stream = log.takeFound(segment, datasource?.workspaceId ?? '');
-      writer.ofWorkspaces.hold(stream.target.workspaceId, segment.bytes);
-      writer.ofDatasources.hold(segment.datasourceId, segment.bytes);
+      writer.backlog.hold(stream.target, segment.bytes);
     }
     return writer;
   }
@@ -140,22 +124,6 @@ export class RowWriter {
     await Promise.race([this.flusher.settle(found), delay(REPLAY_MS_MAX, undefined, { ref: false })]);
   }
 
-  /** Room in memory for the events of one request, from when they are read until they are durable. */
-  takeRoom(): Room {
-    let bytes = 0;
-    return {
-      add: (more) => {
-        if (this.memoryBytes + more > MEMORY_BYTES_MAX) throw overloaded();
-        bytes += more;
-        this.memoryBytes += more;
-      },
-      giveBack: () => {
-        this.memoryBytes -= bytes;
-        bytes = 0;
-      },
-    };
-  }
-
   /** @throws ApiError ingestion_behind when events of the Data Source have waited for the engine for too long */
   refuseWhenBehind({ id, name }: DataSource): void {
     const seconds = this.needs.config.ingestBacklogSeconds;
@@ -163,7 +131,7 @@ export class RowWriter {
       ...this.log.streamsOf(id).map((stream) => stream.oldest ?? Number.POSITIVE_INFINITY),
     );
     if (Date.now() - oldest <= seconds * 1000) return;
-    throw ApiError.of('ingestion_behind', { name, seconds }, { headers: { 'Retry-After': RETRY_SECONDS } });
+    throw ApiError.of('ingestion_behind', { name, seconds }, { headers: SOON });
   }
 
   /**
@@ -247,34 +215,17 @@ export class RowWriter {
     { kind, lines, count, requestId }: { kind: StreamKind; lines: Buffer; count: number; requestId: string },
   ): Promise<{ stream: LogStream; place: Place }> {
     const target = { workspaceId, datasourceId: id, kind };
-    this.hold(target, lines.length);
+    this.backlog.take(target, lines.length);
     const stream = this.log.stream(target);
     try {
       return { stream, place: await stream.append(lines, count, requestId) };
     } catch (error) {
-      this.release(target, lines.length);
+      this.backlog.release(target, lines.length);
       if (error instanceof ApiError) throw error;
       this.needs.logger.error({ err: error, datasource: id }, 'events could not be stored');
-      const headers = { 'Retry-After': RETRY_SECONDS };
-      throw ApiError.of('ingestion_disk', { reason: reasonOf(error) }, { headers, cause: error });
+      throw ApiError.of('ingestion_disk', { reason: reasonOf(error) }, { headers: SOON, cause: error });
     }
   }
-
-  private hold({ workspaceId, datasourceId }: StreamTarget, bytes: number): void {
-    if (!this.ofWorkspaces.take(workspaceId, bytes)) throw overloaded();
-    if (this.ofDatasources.take(datasourceId, bytes)) return;
-    this.ofWorkspaces.giveBack(workspaceId, bytes);
-    throw overloaded();
-  }
-
-  private release({ workspaceId, datasourceId }: StreamTarget, bytes: number): void {
-    this.ofWorkspaces.giveBack(workspaceId, bytes);
-    this.ofDatasources.giveBack(datasourceId, bytes);
-  }
-}
-
-function overloaded(): ApiError {
-  return ApiError.of('ingestion_overloaded', {}, { headers: { 'Retry-After': RETRY_SECONDS } });
 }
 
 /** How many rows of a request the engine refused. @throws ApiError when they did not get where they belong */

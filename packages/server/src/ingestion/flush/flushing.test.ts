@@ -231,3 +231,81 @@ describe('a disk that fails', () => {
     expect(await ids(1)).toEqual([2]);
   });
 });
+
+describe('a Materialized View', () => {
+  /** Makes a Data Source `name` of what the SQL gives, by a view. */
+  async function view(name: string, sql: string, schema = 'id UInt32'): Promise<void> {
+    await server.client().createDataSource(name, schema);
+    await server.client().createPipe({ name: `to_${name}`, nodes: [{ name: 'rows', sql }] });
+    const linked = await server.call(`POST /v0/pipes/to_${name}/nodes/rows/materialization?datasource=${name}`);
+    expect(linked.status).toBe(200);
+  }
+
+  const failing = "SELECT throwIf(id = 13, 'unlucky') + id AS id FROM hits";
+  const failed =
+    'The events are stored in `hits`, but a Materialized View misses them. The Materialized View `rows` of the Pipe `to_picky`, which fills `picky`, failed: ';
+
+  test('[EV-16] [EV-28] [MZ-13] that fails: the events are stored once, other views have them, and 422 says which one has not', async () => {
+    await start();
+    await view('picky', failing);
+    await view('plain', 'SELECT id FROM hits');
+    await view('plainer', 'SELECT id FROM plain');
+    expect((await send([1, 2], '&wait=true')).status).toBe(200);
+    const { status, body } = await send([13, 14], '&wait=true');
+    expect([status, body]).toEqual([422, { error: expect.stringContaining(failed) }]);
+    expect(body).toEqual({ error: expect.stringMatching(/unlucky.*Do not send them again; mend the view\.$/) });
+    expect((await send([15], '&wait=true')).status).toBe(200);
+    for (const name of ['hits', 'plain', 'plainer']) expect(await ids(5, name)).toEqual([1, 2, 13, 14, 15]);
+    expect(await ids(3, 'picky')).toEqual([1, 2, 15]);
+  });
+
+  test('[SVT-15] [MZ-14] the log of operations has a row for each view, with what it wrote or why it failed', async () => {
+    await start();
+    await view('picky', failing);
+    await view('plain', 'SELECT id FROM hits WHERE id > 1');
+    const { headers } = await send([1, 2, 3], '&wait=true');
+    await send([13], '&wait=true');
+    await server.restart();
+    const rows = await server.rows(`SELECT datasource_name, pipe_name, result, written_rows, error LIKE '%unlucky%'
+      FROM tinybird.datasources_ops_log WHERE event_type = 'append-hfi' ORDER BY timestamp, operation_id, pipe_name`);
+    expect(rows).toEqual([
+      ['hits', '', 'ok', 3, null],
+      ['picky', 'to_picky', 'ok', 3, null],
+      ['plain', 'to_plain', 'ok', 2, null],
+      ['hits', '', 'error', 1, 1],
+      ['picky', 'to_picky', 'error', 0, 1],
+      ['plain', 'to_plain', 'ok', 1, null],
+    ]);
+    const operations = await server.rows(`SELECT uniqExact(operation_id), uniqExact(request_id)
+      FROM tinybird.datasources_ops_log WHERE request_id = '${headers.get('x-request-id')}'`);
+    expect(operations).toEqual([[1, 1]]);
+  });
+
+  test('[EV-16] that fails for a while: it gets the events when they are tried again, and nobody is told', async () => {
+    await start();
+    await view('picky', 'SELECT throwIf(id IN (SELECT id FROM unlucky)) + id AS id FROM hits').catch(() => {});
+    await server.client().createDataSource('unlucky', 'id UInt32 `json:$.id`');
+    await view('careful', 'SELECT throwIf(id IN (SELECT id FROM unlucky)) + id AS id FROM hits');
+    expect((await send([7], '&wait=true', 'unlucky')).status).toBe(200);
+    let tries = 0;
+    engine.before = async ({ table }) => {
+      tries += table === 'hits' ? 1 : 0;
+      if (tries === 3) await server.call('POST /v0/sql', { body: 'SELECT 1' });
+    };
+    const { status } = await send([7], '&wait=true');
+    expect([status, tries]).toEqual([422, 5]);
+    expect(await ids(1)).toEqual([7]);
+  });
+
+  test('[EV-12] [EV-28] [MZ-05] gets no row twice when an insert fails after it took effect, and neither does a view of it', async () => {
+    await start();
+    await view('sums', 'SELECT sum(id) AS id FROM hits', 'id UInt64');
+    await view('all_sums', 'SELECT id FROM sums', 'id UInt64');
+    let failures = 3;
+    engine.after = () => {
+      if (failures-- > 0) throw engineError(209, 'SOCKET_TIMEOUT');
+    };
+    expect((await send([1, 2, 3], '&wait=true')).status).toBe(200);
+    expect([await ids(3), await ids(1, 'sums'), await ids(1, 'all_sums')]).toEqual([[1, 2, 3], [6], [6]]);
+  });
+});

@@ -1,0 +1,69 @@
+import { ApiError } from '../errors/index.js';
+import { SharedRoom } from '../limits/index.js';
+import type { StreamTarget } from './log/stream.js';
+
+/** When to try again what was refused for want of room. */
+export const SOON = { 'Retry-After': '1' };
+
+/** Bytes of events that may be in memory, of all requests together. Above it events are refused. */
+const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Bytes of memory that are counted against the bound of all requests together. */
+export interface Room {
+  /** @throws ApiError ingestion_overloaded when there is no more */
+  add(bytes: number): void;
+  giveBack(): void;
+}
+
+/** What of events may be held at once: in memory while they are checked, and on the disk while they wait for the engine. */
+export class Backlog {
+  private readonly ofWorkspaces: SharedRoom;
+  private readonly ofDatasources: SharedRoom;
+  private memoryBytes = 0;
+
+  /** @param bytesMax on the disk; a Workspace and a Data Source may each hold as much of them as they leave free */
+  constructor(bytesMax: number) {
+    this.ofWorkspaces = new SharedRoom(bytesMax);
+    this.ofDatasources = new SharedRoom(bytesMax);
+  }
+
+  /** Room in memory for the events of one request, from when they are read until they are durable. */
+  takeRoom(): Room {
+    let bytes = 0;
+    return {
+      add: (more) => {
+        if (this.memoryBytes + more > MEMORY_BYTES_MAX) throw overloaded();
+        bytes += more;
+        this.memoryBytes += more;
+      },
+      giveBack: () => {
+        this.memoryBytes -= bytes;
+        bytes = 0;
+      },
+    };
+  }
+
+  /** Takes room on the disk. @throws ApiError ingestion_overloaded when there is none left for the Data Source or its Workspace */
+  take({ workspaceId, datasourceId }: StreamTarget, bytes: number): void {
+    if (!this.ofWorkspaces.take(workspaceId, bytes)) throw overloaded();
+    if (this.ofDatasources.take(datasourceId, bytes)) return;
+    this.ofWorkspaces.giveBack(workspaceId, bytes);
+    throw overloaded();
+  }
+
+  /** Counts what is on the disk already. */
+  hold({ workspaceId, datasourceId }: StreamTarget, bytes: number): void {
+    this.ofWorkspaces.hold(workspaceId, bytes);
+    this.ofDatasources.hold(datasourceId, bytes);
+  }
+
+  /** Gives back what was taken or held. */
+  release({ workspaceId, datasourceId }: StreamTarget, bytes: number): void {
+    this.ofWorkspaces.giveBack(workspaceId, bytes);
+    this.ofDatasources.giveBack(datasourceId, bytes);
+  }
+}
+
+function overloaded(): ApiError {
+  return ApiError.of('ingestion_overloaded', {}, { headers: SOON });
+}
