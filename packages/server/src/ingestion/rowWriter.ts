@@ -10,8 +10,9 @@ import { Flusher } from './flush/flusher.js';
 import { type FlushReport, flushSegment, viewFailureText } from './flush/flushSegment.js';
 import type { LogDisk } from './log/disk.js';
 import { EventLog } from './log/eventLog.js';
+import type { RecordLines } from './log/record.js';
 import type { FlushOutcome, Segment } from './log/segment.js';
-import type { LogStream, Place, StreamKind, StreamTarget } from './log/stream.js';
+import type { LogStream, Place, StreamTarget } from './log/stream.js';
 
 /** How long a client that waits is kept waiting, in milliseconds. Its events are durable all the same. */
 const WAIT_MS_MAX = 30_000;
@@ -22,15 +23,9 @@ const REPLAY_MS_MAX = 5000;
 /** How long a stop goes on writing what waits, in milliseconds. The rest goes in at the next start. */
 const CLOSE_MS_MAX = 10_000;
 
-/** Rows of one request, as NDJSON with a line break after each row. */
-export interface RowLines {
+/** Rows of one request. */
+export interface RequestLines extends RecordLines {
   requestId: string;
-  /** For the Data Source's table. */
-  rows: Buffer;
-  rowCount: number;
-  /** For its quarantine table. */
-  quarantined: Buffer;
-  quarantinedCount: number;
 }
 
 /** What a row writer is made of. */
@@ -127,10 +122,8 @@ export class RowWriter {
   /** @throws ApiError ingestion_behind when events of the Data Source have waited for the engine for too long */
   refuseWhenBehind({ id, name }: DataSource): void {
     const seconds = this.needs.config.ingestBacklogSeconds;
-    const oldest = Math.min(
-      ...this.log.streamsOf(id).map((stream) => stream.oldest ?? Number.POSITIVE_INFINITY),
-    );
-    if (Date.now() - oldest <= seconds * 1000) return;
+    const oldest = this.log.streamOf(id)?.oldest ?? null;
+    if (oldest === null || Date.now() - oldest <= seconds * 1000) return;
     throw ApiError.of('ingestion_behind', { name, seconds }, { headers: SOON });
   }
 
@@ -141,31 +134,30 @@ export class RowWriter {
    */
   async write(
     datasource: DataSource,
-    lines: RowLines,
+    lines: RequestLines,
     wait: boolean,
   ): Promise<{ refused: number; queryable: boolean }> {
-    const places = await this.append(datasource, lines);
+    const { stream, place } = await this.append(datasource, lines);
     if (!wait) return { refused: 0, queryable: false };
-    for (const { stream } of places) this.flusher.hurry(stream);
-    const flushed = Promise.all(places.map(({ place }) => place.segment.flushed));
-    const outcomes = await this.orTooLate(flushed);
-    if (outcomes === null) return { refused: 0, queryable: false };
-    const refused = outcomes.map((outcome, i) => refusedOf(outcome, places[i]?.place, datasource));
-    return { refused: refused.reduce((sum, count) => sum + count, 0), queryable: true };
+    this.flusher.hurry(stream);
+    const outcome = await this.orTooLate(place.segment.flushed);
+    if (outcome === null) return { refused: 0, queryable: false };
+    return { refused: refusedOf(outcome, place, datasource), queryable: true };
   }
 
   /** Drops what waits for a Data Source that is being removed, and refuses what comes for it. */
   drop({ id, name }: DataSource): void {
     const gone = ApiError.of('datasource_not_found', { name, hint: 'It was removed meanwhile.' });
-    for (const stream of this.log.streamsOf(id)) {
-      stream.end(gone);
-      this.flusher.hurry(stream);
-    }
+    const stream = this.log.streamOf(id);
+    if (stream === undefined) return;
+    stream.end(gone);
+    this.flusher.hurry(stream);
   }
 
   /** Resolves when what was acknowledged for a Data Source until now is in the engine, or the engine does not take it. */
   async settle({ id }: Pick<DataSource, 'id'>): Promise<void> {
-    await this.flusher.settle(this.log.streamsOf(id));
+    const stream = this.log.streamOf(id);
+    if (stream !== undefined) await this.flusher.settle([stream]);
   }
 
   /** Keeps nobody waiting any more: what is durable is acknowledged as that. To be called before a stop waits for requests. */
@@ -194,33 +186,18 @@ export class RowWriter {
     });
   }
 
-  /** Quarantine first: when the second append fails the client sends all again, and no good row was stored. */
   private async append(
-    datasource: DataSource,
-    { requestId, rows, rowCount, quarantined, quarantinedCount }: RowLines,
-  ): Promise<{ stream: LogStream; place: Place }[]> {
-    const parts: [StreamKind, Buffer, number][] = [
-      ['quarantine', quarantined, quarantinedCount],
-      ['rows', rows, rowCount],
-    ];
-    const places: { stream: LogStream; place: Place }[] = [];
-    for (const [kind, lines, count] of parts) {
-      if (count > 0) places.push(await this.appendPart(datasource, { kind, lines, count, requestId }));
-    }
-    return places;
-  }
-
-  private async appendPart(
     { id, workspaceId }: DataSource,
-    { kind, lines, count, requestId }: { kind: StreamKind; lines: Buffer; count: number; requestId: string },
+    { requestId, ...lines }: RequestLines,
   ): Promise<{ stream: LogStream; place: Place }> {
-    const target = { workspaceId, datasourceId: id, kind };
-    this.backlog.take(target, lines.length);
+    const target = { workspaceId, datasourceId: id };
+    const bytes = lines.rows.length + lines.quarantined.length;
+    this.backlog.take(target, bytes);
     const stream = this.log.stream(target);
     try {
-      return { stream, place: await stream.append(lines, count, requestId) };
+      return { stream, place: await stream.append(lines, requestId) };
     } catch (error) {
-      this.backlog.release(target, lines.length);
+      this.backlog.release(target, bytes);
       if (error instanceof ApiError) throw error;
       this.needs.logger.error({ err: error, datasource: id }, 'events could not be stored');
       throw ApiError.of('ingestion_disk', { reason: reasonOf(error) }, { headers: SOON, cause: error });
@@ -229,7 +206,7 @@ export class RowWriter {
 }
 
 /** How many rows of a request the engine refused. @throws ApiError when they did not get where they belong */
-function refusedOf(outcome: FlushOutcome, place: Place | undefined, { name }: DataSource): number {
+function refusedOf(outcome: FlushOutcome, { firstRow, rows }: Place, { name }: DataSource): number {
   switch (outcome.kind) {
     case 'discarded':
       throw ApiError.of('datasource_not_found', { name, hint: 'It was removed meanwhile.' });
@@ -239,7 +216,6 @@ function refusedOf(outcome: FlushOutcome, place: Place | undefined, { name }: Da
       const { viewFailure } = outcome;
       if (viewFailure !== null)
         throw ApiError.of('view_failed', { name, reason: viewFailureText(viewFailure) });
-      const { firstRow = 0, rows = 0 } = place ?? {};
       return [...outcome.refused].filter((row) => row >= firstRow && row < firstRow + rows).length;
     }
   }

@@ -69,24 +69,16 @@ describe('[EV-29] what became of events is in the log of operations', () => {
       { id: 2, j: {} },
       { id: 'bad', j: {} },
     ]);
-    const rows = await untilRows(server, OPERATIONS, 2);
+    const rows = await untilRows(server, OPERATIONS, 1);
     const written = { written_rows: 2, written_bytes: expect.any(Number), rows: 2 };
     const quarantined = { rows_quarantine: 1, written_rows_quarantine: 1 };
-    expect(rows).toEqual([
-      operation(reply, written),
-      operation(reply, {
-        ...quarantined,
-        written_bytes_quarantine: expect.any(Number),
-        rows: 0,
-        written_rows: 0,
-        written_bytes: 0,
-      }),
-    ]);
-    const [first, second] = rows;
-    expect(Number(first?.['written_bytes'])).toBeGreaterThan(2 * 4);
-    expect(Number(second?.['written_bytes_quarantine'])).toBeGreaterThan(20);
-    expect(Number(first?.['cpu_time'])).toBeGreaterThan(0);
-    expect(Number(first?.['cpu_time'])).toBeLessThanOrEqual(Number(first?.['elapsed_time']));
+    const bytes = { written_bytes_quarantine: expect.any(Number) };
+    expect(rows).toEqual([operation(reply, { ...written, ...quarantined, ...bytes })]);
+    const [row] = rows;
+    expect(Number(row?.['written_bytes'])).toBeGreaterThan(2 * 4);
+    expect(Number(row?.['written_bytes_quarantine'])).toBeGreaterThan(20);
+    expect(Number(row?.['cpu_time'])).toBeGreaterThan(0);
+    expect(Number(row?.['cpu_time'])).toBeLessThanOrEqual(Number(row?.['elapsed_time']));
   });
 
   test('[SVT-08] [SVT-09] [SVT-16] each is one block', async () => {

@@ -63,14 +63,14 @@ export async function flushSegment(needs: FlushNeeds, stream: LogStream, tries: 
     const since = performance.now();
     await makeWhole(needs, segment);
     const datasource = await needs.find(stream.target);
-    const watch = await watchOf(needs, stream, datasource);
-    const outcome = await outcomeOf(needs, stream, { segment, datasource, tries });
+    const watch = await watchOf(needs, segment, datasource);
+    const outcome = await outcomeOf(needs, { segment, datasource, tries });
     if (outcome === null) return false;
     const elapsedMs = performance.now() - since;
     if (outcome.kind === 'set-aside') await setAside(needs, segment, outcome.reason);
     segment.settle(outcome);
     if (outcome.kind !== 'set-aside') await segment.remove();
-    if (datasource !== undefined && segment.rows > 0) {
+    if (datasource !== undefined && segment.bytes > 0) {
       const report = { target: stream.target, datasource, segment, outcome, startedAt, elapsedMs };
       noteAfterwards = () => noteReport(needs, report, watch);
     }
@@ -86,11 +86,11 @@ export async function flushSegment(needs: FlushNeeds, stream: LogStream, tries: 
 
 async function watchOf(
   { engine, snapshot }: FlushNeeds,
-  { target }: LogStream,
+  { rows }: Segment,
   datasource: DataSource | undefined,
 ): Promise<ViewWatch> {
-  if (datasource === undefined || target.kind === 'quarantine') return NO_VIEWS;
-  return watchViews(engine, await snapshot(target.workspaceId), datasource);
+  if (datasource === undefined || rows === 0) return NO_VIEWS;
+  return watchViews(engine, await snapshot(datasource.workspaceId), datasource);
 }
 
 /** What the views made of it is asked for when nobody waits for it any more. */
@@ -128,6 +128,7 @@ async function makeWhole({ log, logger }: FlushNeeds, segment: Segment): Promise
     logger.info({ segment: segment.name, torn }, 'cut off what was being written when the server stopped');
   segment.bytes = whole.bytes;
   segment.rows = whole.rows;
+  segment.quarantined = whole.quarantined;
   segment.found = false;
 }
 
@@ -140,10 +141,9 @@ interface Attempt {
 /** @returns what became of the rows, or null when it is to be tried again */
 async function outcomeOf(
   needs: FlushNeeds,
-  stream: LogStream,
   { segment, datasource, tries }: Attempt,
 ): Promise<FlushOutcome | null> {
-  if (segment.rows === 0) return { kind: 'written', refused: new Set(), viewFailure: null, cost: NO_COST };
+  if (segment.bytes === 0) return { kind: 'written', refused: new Set(), viewFailure: null, cost: NO_COST };
   if (datasource === undefined) {
     needs.logger.warn(
       { segment: segment.name, rows: segment.rows },
@@ -153,7 +153,7 @@ async function outcomeOf(
   }
   const { engine, log, written } = needs;
   const parts: InsertNeeds = { engine, disk: log.disk, directory: log.directory };
-  const target = { segment, datasource, kind: stream.target.kind, ignoreViews: false };
+  const target = { segment, datasource, ignoreViews: false };
   try {
     const inserted = await insertSegment(parts, target);
     written(datasource.workspaceId);

@@ -100,7 +100,7 @@ describe('events that were acknowledged', () => {
     };
     expect((await send([1, 'bad', 2])).body).toEqual(ok(2, 1));
     await server.restart({}, async () => {
-      expect((await segments()).map((name) => name.split('.')[1]).sort()).toEqual(['quarantine', 'rows']);
+      expect(await segments()).toHaveLength(1);
       engine.before = () => {};
     });
     expect(await server.rows('SELECT id FROM hits ORDER BY id')).toEqual([[1], [2]]);
@@ -124,7 +124,7 @@ describe('events that were acknowledged', () => {
       await writeFile(path, bytes);
     });
     expect(await ids(2)).toEqual([1, 3]);
-    expect(await segments('set-aside')).toEqual([expect.stringMatching(/^t_.*\.rows\..*\.ndjson\.damaged$/)]);
+    expect(await segments('set-aside')).toEqual([expect.stringMatching(/^t_.*\.ndjson\.damaged$/)]);
   });
 
   test('[DS-49] go with a Data Source that is removed, and into no other one of its name', async () => {
@@ -237,7 +237,9 @@ describe('a Materialized View', () => {
   async function view(name: string, sql: string, schema = 'id UInt32'): Promise<void> {
     await server.client().createDataSource(name, schema);
     await server.client().createPipe({ name: `to_${name}`, nodes: [{ name: 'rows', sql }] });
-    const linked = await server.call(`POST /v0/pipes/to_${name}/nodes/rows/materialization?datasource=${name}`);
+    const linked = await server.call(
+      `POST /v0/pipes/to_${name}/nodes/rows/materialization?datasource=${name}`,
+    );
     expect(linked.status).toBe(200);
   }
 
@@ -253,7 +255,9 @@ describe('a Materialized View', () => {
     expect((await send([1, 2], '&wait=true')).status).toBe(200);
     const { status, body } = await send([13, 14], '&wait=true');
     expect([status, body]).toEqual([422, { error: expect.stringContaining(failed) }]);
-    expect(body).toEqual({ error: expect.stringMatching(/unlucky.*Do not send them again; mend the view\.$/) });
+    expect(body).toEqual({
+      error: expect.stringMatching(/unlucky.*Do not send them again; mend the view\.$/),
+    });
     expect((await send([15], '&wait=true')).status).toBe(200);
     for (const name of ['hits', 'plain', 'plainer']) expect(await ids(5, name)).toEqual([1, 2, 13, 14, 15]);
     expect(await ids(3, 'picky')).toEqual([1, 2, 15]);
@@ -266,7 +270,8 @@ describe('a Materialized View', () => {
     const { headers } = await send([1, 2, 3], '&wait=true');
     await send([13], '&wait=true');
     await server.restart();
-    const rows = await server.rows(`SELECT datasource_name, pipe_name, result, written_rows, error LIKE '%unlucky%'
+    const rows =
+      await server.rows(`SELECT datasource_name, pipe_name, result, written_rows, error LIKE '%unlucky%'
       FROM tinybird.datasources_ops_log WHERE event_type = 'append-hfi' ORDER BY timestamp, operation_id, pipe_name`);
     expect(rows).toEqual([
       ['hits', '', 'ok', 3, null],
@@ -283,7 +288,9 @@ describe('a Materialized View', () => {
 
   test('[EV-16] that fails for a while: it gets the events when they are tried again, and nobody is told', async () => {
     await start();
-    await view('picky', 'SELECT throwIf(id IN (SELECT id FROM unlucky)) + id AS id FROM hits').catch(() => {});
+    await view('picky', 'SELECT throwIf(id IN (SELECT id FROM unlucky)) + id AS id FROM hits').catch(
+      () => {},
+    );
     await server.client().createDataSource('unlucky', 'id UInt32 `json:$.id`');
     await view('careful', 'SELECT throwIf(id IN (SELECT id FROM unlucky)) + id AS id FROM hits');
     expect((await send([7], '&wait=true', 'unlucky')).status).toBe(200);

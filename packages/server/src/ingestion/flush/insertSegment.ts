@@ -4,9 +4,9 @@ import { type DataSource, QUARANTINE_COLUMNS, quarantineName } from '../../datas
 import { IGNORE_VIEW_ERRORS } from '../../materialization/index.js';
 import { databaseOf } from '../../workspaces/index.js';
 import type { LogDisk } from '../log/disk.js';
-import { linesOf } from '../log/record.js';
+import { linesOf, splitSegment } from '../log/record.js';
+import { writeFile } from '../log/repair.js';
 import type { Segment, SegmentCost } from '../log/segment.js';
-import type { StreamKind } from '../log/stream.js';
 import { secondOf } from '../quarantineDate.js';
 import { quarantineLineOf } from '../rowSchema.js';
 import { refusalOf } from './refusals.js';
@@ -26,6 +26,9 @@ export const INSERT_SETTINGS: Settings = {
   max_partitions_per_insert_block: 0,
 };
 
+/** Which table rows go into: the Data Source's own, or its quarantine. */
+type Table = 'rows' | 'quarantine';
+
 /** What inserting needs. */
 export interface InsertNeeds {
   engine: Engine;
@@ -38,44 +41,66 @@ export interface InsertNeeds {
 export interface SegmentTarget {
   segment: Segment;
   datasource: DataSource;
-  kind: StreamKind;
   /** Lets the rows in though a Materialized View of the table fails. */
   ignoreViews: boolean;
 }
 
+/** What was written of a segment, and which of its rows the engine refused, by index. */
+interface Inserted {
+  refused: ReadonlySet<number>;
+  cost: SegmentCost;
+}
+
 /**
- * Inserts a segment's rows, all of them once however often this is repeated. Rows that the engine refuses go to quarantine.
- * @returns the refused rows by index, and what was written
+ * Inserts a segment's rows into the Data Source and its quarantine, all of them once however often this is repeated. Rows that the engine
+ * refuses go to quarantine.
  * @throws EngineError when the engine can't take the rows for another reason than one of them
  */
-export async function insertSegment(
-  needs: InsertNeeds,
-  target: SegmentTarget,
-): Promise<{ refused: ReadonlySet<number>; cost: SegmentCost }> {
-  const { segment } = target;
+export async function insertSegment(needs: InsertNeeds, target: SegmentTarget): Promise<Inserted> {
+  const { path, name, rows, quarantined } = target.segment;
+  if (quarantined === 0) return insertRows(needs, target, path);
+  if (rows === 0) return onlyCost(await insertFile(needs, target, { kind: 'quarantine', path, token: name }));
+  const parts = splitSegment(await needs.disk.read(path));
+  const bad = { kind: 'quarantine', lines: parts.quarantined, token: `${name}.quarantine` } as const;
+  const cost = await insertPart(needs, target, bad);
+  const insert = (part: string): Promise<Inserted> => insertRows(needs, target, part);
+  const inserted = await withPart(needs, `${name}.rows`, parts.rows, insert);
+  return { ...inserted, cost: sumOf(inserted.cost, cost) };
+}
+
+function onlyCost(cost: SegmentCost): Inserted {
+  return { refused: new Set(), cost };
+}
+
+/** Inserts rows for the Data Source's table, or where the engine refuses some of them, the others. */
+async function insertRows(needs: InsertNeeds, target: SegmentTarget, path: string): Promise<Inserted> {
+  const { name, since } = target.segment;
   try {
-    const cost = costOf(target.kind, await insertFile(needs, target, segment.path, segment.name));
-    return { refused: new Set(), cost };
+    return onlyCost(await insertFile(needs, target, { kind: 'rows', path, token: name }));
   } catch (error) {
-    if (refusalOf(error) !== 'row' || target.kind === 'quarantine') throw error;
+    if (refusalOf(error) !== 'row') throw error;
   }
-  const lines = linesOf(await needs.disk.read(segment.path));
+  const lines = linesOf(await needs.disk.read(path));
   const costs: SegmentCost[] = [];
   const insert = async ({ from, to }: RowRange): Promise<void> => {
-    const token = `${segment.name}.${from}-${to}`;
-    costs.push(costOf('rows', await insertLines(needs, target, lines.slice(from, to), token)));
+    const token = `${name}.${from}-${to}`;
+    const part = { kind: 'rows', lines: bytesOf(lines.slice(from, to)), token } as const;
+    costs.push(await insertPart(needs, target, part));
   };
   const refused = await insertAccepted(insert, { from: 0, to: lines.length });
-  const insertionDate = secondOf(new Date(segment.since));
+  const insertionDate = secondOf(new Date(since));
   const quarantined = [...refused].map(([row, problem]) =>
     quarantineLineOf(lines[row] ?? '{}', problem, insertionDate),
   );
-  const quarantine: SegmentTarget = { ...target, kind: 'quarantine' };
   if (quarantined.length > 0) {
-    const token = `${segment.name}.refused`;
-    costs.push(costOf('quarantine', await insertLines(needs, quarantine, quarantined, token)));
+    const part = { kind: 'quarantine', lines: bytesOf(quarantined), token: `${name}.refused` } as const;
+    costs.push(await insertPart(needs, target, part));
   }
   return { refused: new Set(refused.keys()), cost: costs.reduce(sumOf, NO_COST) };
+}
+
+function bytesOf(lines: readonly string[]): Buffer {
+  return Buffer.from(`${lines.join('\n')}\n`);
 }
 
 /** What it costs to write nothing. */
@@ -85,9 +110,9 @@ export const NO_COST: SegmentCost = {
   engineSeconds: 0,
 };
 
-function costOf(kind: StreamKind, { rows, bytes, elapsedSeconds: engineSeconds }: InsertCost): SegmentCost {
+function costOf(table: Table, { rows, bytes, elapsedSeconds: engineSeconds }: InsertCost): SegmentCost {
   const amount = { rows, bytes };
-  return { ...NO_COST, engineSeconds, ...(kind === 'rows' ? { written: amount } : { quarantined: amount }) };
+  return { ...NO_COST, engineSeconds, ...(table === 'rows' ? { written: amount } : { quarantined: amount }) };
 }
 
 function sumOf(one: SegmentCost, other: SegmentCost): SegmentCost {
@@ -104,43 +129,40 @@ function sumOf(one: SegmentCost, other: SegmentCost): SegmentCost {
   };
 }
 
-async function insertLines(
+/** Inserts lines that are in no file. */
+function insertPart(
   needs: InsertNeeds,
   target: SegmentTarget,
-  lines: readonly string[],
-  token: string,
-): Promise<InsertCost> {
-  const path = join(needs.directory, `${token}.part`);
-  await needs.disk.remove(path);
-  const file = await needs.disk.create(path);
+  { kind, lines, token }: { kind: Table; lines: Buffer; token: string },
+): Promise<SegmentCost> {
+  return withPart(needs, token, lines, (path) => insertFile(needs, target, { kind, path, token }));
+}
+
+/** Does something with lines in a file of their own, which is gone afterwards. */
+async function withPart<Result>(
+  { disk, directory }: InsertNeeds,
+  name: string,
+  lines: Buffer,
+  use: (path: string) => Promise<Result>,
+): Promise<Result> {
+  const path = join(directory, `${name}.part`);
   try {
-    const bytes = Buffer.from(`${lines.join('\n')}\n`);
-    for (let at = 0; at < bytes.length; ) at += await writeSome(await file.write(bytes.subarray(at), at));
+    await writeFile(disk, path, lines);
+    return await use(path);
   } finally {
-    await file.close();
-  }
-  try {
-    return await insertFile(needs, target, path, token);
-  } finally {
-    await needs.disk.remove(path);
+    await disk.remove(path);
   }
 }
 
-async function writeSome(bytes: number): Promise<number> {
-  if (bytes === 0) throw new Error('Nothing more can be written.');
-  return bytes;
-}
-
-function insertFile(
+async function insertFile(
   { engine }: InsertNeeds,
-  { datasource, kind, ignoreViews }: SegmentTarget,
-  path: string,
-  token: string,
-): Promise<InsertCost> {
+  { datasource, ignoreViews }: SegmentTarget,
+  { kind, path, token }: { kind: Table; path: string; token: string },
+): Promise<SegmentCost> {
   const names = datasource.columns.map((column) => column.name);
   const { errorColumns, errors, insertionDate } = QUARANTINE_COLUMNS;
   const isRows = kind === 'rows';
-  return engine.insertFile({
+  const cost = await engine.insertFile({
     database: databaseOf(datasource.workspaceId),
     table: isRows ? datasource.name : quarantineName(datasource.name),
     columns: isRows ? names : [...names, errorColumns, errors, insertionDate],
@@ -149,4 +171,5 @@ function insertFile(
     settings: ignoreViews ? { ...INSERT_SETTINGS, ...IGNORE_VIEW_ERRORS } : INSERT_SETTINGS,
     deduplicationToken: token,
   });
+  return costOf(kind, cost);
 }

@@ -41,11 +41,12 @@ async function openLog(options: { durability?: Durability; segmentBytes?: number
 }
 
 function target(number = 1): StreamTarget {
-  return { workspaceId: 'w', datasourceId: `t_${number.toString(16).padStart(32, '0')}`, kind: 'rows' };
+  return { workspaceId: 'w', datasourceId: `t_${number.toString(16).padStart(32, '0')}` };
 }
 
 function append(stream: LogStream, ...ids: number[]): ReturnType<LogStream['append']> {
-  return stream.append(Buffer.from(ids.map((id) => `{"id":${id}}\n`).join('')), ids.length);
+  const rows = Buffer.from(ids.map((id) => `{"id":${id}}\n`).join(''));
+  return stream.append({ rows, rowCount: ids.length, quarantined: Buffer.alloc(0), quarantinedCount: 0 });
 }
 
 /** What a server that starts on the directory finds: the ids in its segments, the oldest first. */

@@ -5,7 +5,7 @@ import type { LogDisk } from './disk.js';
 import { OpenFiles } from './openFiles.js';
 import { type Durability, Segment } from './segment.js';
 import { sharedCall } from './sharedCall.js';
-import { LogStream, STREAM_KINDS, type StreamKind, type StreamTarget } from './stream.js';
+import { LogStream, type StreamTarget } from './stream.js';
 
 /** Files of segments that are open at once at the most. */
 const OPEN_FILES_MAX = 256;
@@ -13,8 +13,8 @@ const OPEN_FILES_MAX = 256;
 /** How often what was written is synced with durability `interval`, in milliseconds. */
 const SYNC_MS = 1000;
 
-/** Names of segments: the Data Source, what it holds, and an id in the order of time. */
-const SEGMENT_NAME = /^(t_[0-9a-f]{32})\.(rows|quarantine)\.([0-9A-Z]{26})\.ndjson$/;
+/** Names of segments: the Data Source, and an id in the order of time. */
+const SEGMENT_NAME = /^(t_[0-9a-f]{32})\.([0-9A-Z]{26})\.ndjson$/;
 
 /** How a log is kept. */
 export interface EventLogOptions {
@@ -35,12 +35,10 @@ export interface FoundSegment {
   name: string;
   bytes: number;
   datasourceId: string;
-  kind: StreamKind;
 }
 
 /**
- * Rows that were acknowledged and are not in the engine yet, in files: for each Data Source a stream of rows, and one of rows for its
- * quarantine (design §5). What is in it survives the end of the process at any moment.
+ * Rows that were acknowledged and are not in the engine yet, in files: a stream for each Data Source (design §5). What is in it survives the end of the process at any moment.
  */
 export class EventLog {
   /** Where segments go that the engine refuses. */
@@ -72,45 +70,42 @@ export class EventLog {
     await options.disk.makeDirectory(log.setAside);
     const found: FoundSegment[] = [];
     for (const { name, bytes } of await options.disk.list(options.directory)) {
-      const [, datasourceId, kind] = SEGMENT_NAME.exec(name) ?? [];
-      const known = STREAM_KINDS.find((candidate) => candidate === kind);
+      const [, datasourceId] = SEGMENT_NAME.exec(name) ?? [];
       // Anything else is a draft of a file that was being repaired or taken apart.
-      if (datasourceId === undefined || known === undefined)
-        await options.disk.remove(join(options.directory, name));
-      else found.push({ name, bytes, datasourceId, kind: known });
+      if (datasourceId === undefined) await options.disk.remove(join(options.directory, name));
+      else found.push({ name, bytes, datasourceId });
     }
     return { log, found };
   }
 
-  /** The stream of a table; the same one as long as it holds rows. */
+  /** The stream of a Data Source; the same one as long as it holds rows. */
   stream(target: StreamTarget): LogStream {
-    const key = `${target.datasourceId}.${target.kind}`;
-    const known = this.streams.get(key);
+    const known = this.streams.get(target.datasourceId);
     if (known !== undefined) return known;
     const { directory, disk, files, syncDirectory } = this;
     const { durability, segmentBytes, now, appended } = this.options;
     const needs = { directory, disk, files, syncDirectory, durability, segmentBytes, now, appended };
     const stream = new LogStream(target, needs);
-    this.streams.set(key, stream);
+    this.streams.set(stream.key, stream);
     return stream;
   }
 
   /** Takes in a segment that an earlier process left. @returns its stream */
-  takeFound({ name, bytes, datasourceId, kind }: FoundSegment, workspaceId: string): LogStream {
+  takeFound({ name, bytes, datasourceId }: FoundSegment, workspaceId: string): LogStream {
     const { directory, disk, files, syncDirectory } = this;
     const needs = { directory, disk, files, syncDirectory, durability: this.options.durability };
-    const segment = new Segment(needs, name, decodeTime(name.split('.')[2] ?? ''));
+    const segment = new Segment(needs, name, decodeTime(name.split('.')[1] ?? ''));
     segment.found = true;
     segment.bytes = bytes;
     segment.heldBytes = bytes;
-    const stream = this.stream({ workspaceId, datasourceId, kind });
+    const stream = this.stream({ workspaceId, datasourceId });
     stream.addFound(segment);
     return stream;
   }
 
-  /** The streams of a Data Source that hold rows. */
-  streamsOf(datasourceId: string): LogStream[] {
-    return STREAM_KINDS.flatMap((kind) => this.streams.get(`${datasourceId}.${kind}`) ?? []);
+  /** The stream of a Data Source, when it holds rows. */
+  streamOf(datasourceId: string): LogStream | undefined {
+    return this.streams.get(datasourceId);
   }
 
   /** Every stream that holds rows. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeRecord, linesOf, scanRecords } from './record.js';
+import { encodeRecord, linesOf, scanRecords, splitSegment } from './record.js';
 
 /** Rows as the log gets them: lines of JSON objects, of which the first field is a column. */
 const row = fc
@@ -9,11 +9,21 @@ const row = fc
     fc.oneof(fc.string({ unit: 'grapheme' }), fc.integer(), fc.constant(null)),
   )
   .map((fields) => JSON.stringify(fields));
-const batch = fc.array(row, { minLength: 1, maxLength: 6 });
+const some = fc.array(row, { maxLength: 6 });
+const batch = fc.tuple(some, some).filter(([rows, quarantined]) => rows.length + quarantined.length > 0);
 const batches = fc.array(batch, { minLength: 1, maxLength: 5 });
 
-function record(rows: readonly string[]): Buffer {
-  return encodeRecord(Buffer.from(`${rows.join('\n')}\n`), rows.length);
+function record([rows, quarantined]: readonly [readonly string[], readonly string[]]): Buffer {
+  return encodeRecord({
+    rows: bytesOf(rows),
+    rowCount: rows.length,
+    quarantined: bytesOf(quarantined),
+    quarantinedCount: quarantined.length,
+  });
+}
+
+function bytesOf(lines: readonly string[]): Buffer {
+  return Buffer.from(lines.map((line) => `${line}\n`).join(''));
 }
 
 describe('a segment of the event log', () => {
@@ -23,15 +33,19 @@ describe('a segment of the event log', () => {
         const segment = Buffer.concat(given.map(record));
         const { records, damaged } = scanRecords(segment);
         expect(damaged).toBe(false);
-        expect(records.map(({ rows }) => rows)).toEqual(given.map((rows) => rows.length));
-        expect(linesOf(segment)).toEqual(given.flat());
+        expect(records.map(({ rowCount, quarantinedCount }) => [rowCount, quarantinedCount])).toEqual(
+          given.map(([rows, quarantined]) => [rows.length, quarantined.length]),
+        );
+        const parts = splitSegment(segment);
+        expect(linesOf(parts.rows)).toEqual(given.flatMap(([rows]) => rows));
+        expect(linesOf(parts.quarantined)).toEqual(given.flatMap(([, quarantined]) => quarantined));
         const documents = segment
           .toString()
           .trimEnd()
           .split('\n')
           .map((line) => JSON.parse(line));
         const plain = documents.map(({ $log: _, ...fields }) => fields);
-        expect(plain).toEqual(given.flat().map((text) => JSON.parse(text)));
+        expect(plain).toEqual(given.flat(2).map((text) => JSON.parse(text)));
       }),
     );
   });
@@ -66,30 +80,40 @@ describe('a segment of the event log', () => {
   });
 
   test('[EV-11] zeros behind the last record, as a loss of power leaves them, are no damage', () => {
-    const whole = record(['{"id":1}']);
+    const whole = record([['{"id":1}'], []]);
     const { records, damaged } = scanRecords(Buffer.concat([whole, Buffer.alloc(4096)]));
     expect([records.length, damaged]).toEqual([1, false]);
   });
 
   test('[EV-11] a changed record that others follow is damage', () => {
-    const [first, second] = [record(['{"id":1}']), record(['{"id":2}'])];
+    const [first, second] = [record([['{"id":1}'], []]), record([['{"id":2}'], []])];
     first[first.length - 3] = 0x39;
     const { records, damaged } = scanRecords(Buffer.concat([first, second]));
     expect([records, damaged]).toEqual([
-      [{ start: first.length, end: first.length + second.length, rows: 1 }],
+      [
+        {
+          start: first.length,
+          quarantineAt: first.length + second.length,
+          end: first.length + second.length,
+          rowCount: 1,
+          quarantinedCount: 0,
+        },
+      ],
       true,
     ]);
   });
 
   test('[EV-11] a last record that is there to its end and was changed is damage too', () => {
-    const segment = record(['{"id":1}']);
+    const segment = record([['{"id":1}'], []]);
     segment[segment.length - 3] = 0x39;
     expect(scanRecords(segment)).toEqual({ records: [], damaged: true });
   });
 
   test('a row without a field', () => {
-    const segment = record(['{}', '{"a":1}']);
-    expect(segment.toString()).toMatch(/^\{"\$log":"1 [0-9a-f]{8} [0-9a-f]{8} 000002"\}\n\{"a":1\}\n$/);
+    const segment = record([['{}', '{"a":1}'], []]);
+    expect(segment.toString()).toMatch(
+      /^\{"\$log":"1 [0-9a-f]{8} [0-9a-f]{8} 000002 00000000 000000"\}\n\{"a":1\}\n$/,
+    );
     expect(linesOf(segment)).toEqual(['{}', '{"a":1}']);
   });
 });

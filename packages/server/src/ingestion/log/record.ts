@@ -2,22 +2,26 @@ import { crc32 } from 'node:zlib';
 
 /**
  * A segment of the log is a file of NDJSON: one row a line, as the engine reads it. Rows that were made durable together are a
- * record. The first row of a record has one field more, in front, by which the record is known and checked:
+ * record: those for the Data Source's table, and behind them those for its quarantine. The first row of a record has one field more, in
+ * front, by which the record is known and checked:
  *
- *     {"$log":"1 5d0a2f3c 000001a4 00000c","id":1,"name":"robin"}
+ *     {"$log":"1 5d0a2f3c 000001a4 000002 00000000 000000","id":1,"name":"robin"}
  *     {"id":2,"name":"wren"}
  *
- * The text is the version of the format, the CRC-32 of what follows and of the two other numbers, the record's length in bytes and
- * its number of rows, all three in hexadecimal. The engine passes over a field that is no column, so it can insert the file as it is.
+ * The text is the version of the format, the CRC-32 of what follows and of the other numbers, the record's length in bytes and its number
+ * of rows for the table, and the bytes and the number of those for quarantine, all in hexadecimal. The engine passes over a field that is
+ * no column, so it can insert a file of rows for one of the two as it is.
  */
 export const RECORD_FIELD = '$log';
 
 const START = Buffer.from(`{"${RECORD_FIELD}":"1 `);
 const END = Buffer.from('"');
 const CRC_AT = START.length;
-const LENGTH_AT = CRC_AT + 9;
-const ROWS_AT = LENGTH_AT + 9;
-const HEADER_LENGTH = ROWS_AT + 6 + END.length;
+/** The numbers behind the checksum, by their digits. */
+const DIGITS = [8, 6, 8, 6] as const;
+const NUMBERS_AT = CRC_AT + 9;
+const NUMBERS_LENGTH = DIGITS.reduce((sum, digits) => sum + digits, DIGITS.length - 1);
+const HEADER_LENGTH = NUMBERS_AT + NUMBERS_LENGTH + END.length;
 
 /** Largest record in bytes and in rows: what its header has room for. */
 export const RECORD_BYTES_MAX = 0xffff_ffff;
@@ -27,12 +31,24 @@ const NEWLINE = 0x0a;
 const BRACE = 0x7d;
 const COMMA = Buffer.from(',');
 
+/** Rows of one or more requests, as NDJSON with a line break after each row. */
+export interface RecordLines {
+  /** For the Data Source's table. */
+  rows: Buffer;
+  rowCount: number;
+  /** For its quarantine table. */
+  quarantined: Buffer;
+  quarantinedCount: number;
+}
+
 /** A record of a segment, as it was found. */
 export interface FoundRecord {
-  /** Where it begins, in bytes. */
+  /** Where it begins, where its rows for quarantine begin, and where it ends, in bytes. */
   start: number;
+  quarantineAt: number;
   end: number;
-  rows: number;
+  rowCount: number;
+  quarantinedCount: number;
 }
 
 /** What a segment's bytes are. */
@@ -42,16 +58,18 @@ export interface ScannedSegment {
   damaged: boolean;
 }
 
-/**
- * Makes a record of lines.
- * @param lines NDJSON of `rows` objects, each line ended by a line break; at least one
- */
-export function encodeRecord(lines: Buffer, rows: number): Buffer {
+/** Makes a record of lines, of which there is at least one. */
+export function encodeRecord({ rows, rowCount, quarantined, quarantinedCount }: RecordLines): Buffer {
+  const [first, second] = rows.length > 0 ? [rows, quarantined] : [quarantined, rows];
   // `{}` has nothing before which a comma could stand.
-  const rest = lines[1] === BRACE ? [lines.subarray(1)] : [COMMA, lines.subarray(1)];
+  const beginning = first[1] === BRACE ? [] : [COMMA];
+  const rest = [...beginning, first.subarray(1), second];
   const length = HEADER_LENGTH + rest.reduce((sum, part) => sum + part.length, 0);
-  if (length > RECORD_BYTES_MAX || rows > RECORD_ROWS_MAX) throw new RangeError('A record is too large.');
-  const numbers = `${hex(length, 8)} ${hex(rows, 6)}`;
+  if (length > RECORD_BYTES_MAX || Math.max(rowCount, quarantinedCount) > RECORD_ROWS_MAX)
+    throw new RangeError('A record is too large.');
+  const quarantineBytes = rows.length > 0 ? quarantined.length : length;
+  const values = [length, rowCount, quarantineBytes, quarantinedCount];
+  const numbers = values.map((value, i) => hex(value, DIGITS[i] ?? 0)).join(' ');
   const crc = rest.reduce((sum, part) => crc32(part, sum), crc32(numbers));
   return Buffer.concat([START, Buffer.from(`${hex(crc, 8)} ${numbers}`), END, ...rest], length);
 }
@@ -77,20 +95,34 @@ export function scanRecords(bytes: Buffer): ScannedSegment {
 
 function recordAt(bytes: Buffer, start: number): FoundRecord | null {
   const header = bytes.subarray(start, start + HEADER_LENGTH);
-  if (header.length < HEADER_LENGTH || !header.subarray(0, CRC_AT).equals(START)) return null;
-  const end = start + readHex(header, LENGTH_AT, 8);
-  const rest = bytes.subarray(start + HEADER_LENGTH, end);
+  if (header.length < HEADER_LENGTH || !header.subarray(0, CRC_AT).equals(START) || !isWhole(header))
+    return null;
+  const [length, rowCount, quarantineBytes, quarantinedCount] = numbersOf(header);
+  const end = start + length;
   // Written so that a length that is no number is none either.
-  if (!(end <= bytes.length && end > start + HEADER_LENGTH) || bytes[end - 1] !== NEWLINE) return null;
-  const numbers = header.subarray(LENGTH_AT, ROWS_AT + 6);
-  if (crc32(rest, crc32(numbers)) !== readHex(header, CRC_AT, 8) || !isWhole(header)) return null;
-  return { start, end, rows: readHex(header, ROWS_AT, 6) };
+  if (!(end <= bytes.length && length > HEADER_LENGTH) || bytes[end - 1] !== NEWLINE) return null;
+  const rest = bytes.subarray(start + HEADER_LENGTH, end);
+  const numbers = header.subarray(NUMBERS_AT, NUMBERS_AT + NUMBERS_LENGTH);
+  if (crc32(rest, crc32(numbers)) !== readHex(header, CRC_AT, 8)) return null;
+  return { start, quarantineAt: end - quarantineBytes, end, rowCount, quarantinedCount };
 }
 
-/** The header's signs that no number covers. */
+function numbersOf(header: Buffer): [number, number, number, number] {
+  const numbers: number[] = [];
+  let at = NUMBERS_AT;
+  for (const digits of DIGITS) {
+    numbers.push(readHex(header, at, digits));
+    at += digits + 1;
+  }
+  const [length = Number.NaN, rows = Number.NaN, quarantineBytes = Number.NaN, quarantined = Number.NaN] =
+    numbers;
+  return [length, rows, quarantineBytes, quarantined];
+}
+
+/** The header's signs that the checksum does not cover. */
 function isWhole(header: Buffer): boolean {
   const sign = (at: number): string => String.fromCharCode(header[at] ?? 0);
-  return sign(LENGTH_AT - 1) === ' ' && sign(HEADER_LENGTH - 1) === '"';
+  return sign(NUMBERS_AT - 1) === ' ' && sign(HEADER_LENGTH - 1) === '"';
 }
 
 /** Whether the last bytes are the beginning of a record that was being written when the process ended. */
@@ -98,7 +130,7 @@ function isTorn(bytes: Buffer, start: number): boolean {
   const header = bytes.subarray(start, start + HEADER_LENGTH);
   const begun = Math.min(header.length, CRC_AT);
   if (!header.subarray(0, begun).equals(START.subarray(0, begun))) return isZero(bytes.subarray(start));
-  return header.length < HEADER_LENGTH || start + readHex(header, LENGTH_AT, 8) > bytes.length;
+  return header.length < HEADER_LENGTH || start + readHex(header, NUMBERS_AT, DIGITS[0]) > bytes.length;
 }
 
 /** After a loss of power a file may be longer than what of it was written. */
@@ -116,10 +148,16 @@ function readHex(bytes: Buffer, at: number, digits: number): number {
   return /^[0-9a-f]+$/.test(text) ? Number.parseInt(text, 16) : Number.NaN;
 }
 
-/**
- * The rows of whole records, one line each, as they were given to `encodeRecord`.
- * @param bytes of records that `scanRecords` has found, without anything between them
- */
+/** The lines of a segment that go into the Data Source's table, and those for its quarantine. */
+export function splitSegment(bytes: Buffer): Pick<RecordLines, 'rows' | 'quarantined'> {
+  const { records } = scanRecords(bytes);
+  return {
+    rows: Buffer.concat(records.map(({ start, quarantineAt }) => bytes.subarray(start, quarantineAt))),
+    quarantined: Buffer.concat(records.map(({ quarantineAt, end }) => bytes.subarray(quarantineAt, end))),
+  };
+}
+
+/** The rows in lines of records, as they were given to `encodeRecord`. */
 export function linesOf(bytes: Buffer): string[] {
   const lines = bytes.toString('utf8').split('\n');
   lines.pop();

@@ -6,6 +6,7 @@ import { scanRecords } from './record.js';
 export interface Repaired {
   bytes: number;
   rows: number;
+  quarantined: number;
   /** Bytes of a last record that was being written when the process ended. */
   torn: number;
   /** Whether more was wrong than that. The file as it was is in the other directory then. */
@@ -35,13 +36,15 @@ export async function repairSegment(
   }
   return {
     bytes: whole,
-    rows: records.reduce((sum, { rows }) => sum + rows, 0),
+    rows: records.reduce((sum, { rowCount }) => sum + rowCount, 0),
+    quarantined: records.reduce((sum, { quarantinedCount }) => sum + quarantinedCount, 0),
     torn: damaged ? 0 : bytes.length - whole,
     damaged,
   };
 }
 
-async function writeFile(disk: LogDisk, path: string, bytes: Buffer): Promise<void> {
+/** Writes a file that is not there, or anew; what is in it is synced. */
+export async function writeFile(disk: LogDisk, path: string, bytes: Buffer): Promise<void> {
   await disk.remove(path);
   const file = await disk.create(path);
   try {

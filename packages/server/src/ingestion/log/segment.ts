@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ViewFailure } from '../../materialization/index.js';
 import type { LogDisk } from './disk.js';
 import type { OpenFiles } from './openFiles.js';
-import { encodeRecord } from './record.js';
+import { encodeRecord, type RecordLines } from './record.js';
 
 /** When what was appended is synced to the disk: before it is acknowledged, once a second, or when the system likes. */
 export type Durability = 'always' | 'interval' | 'off';
@@ -48,7 +48,10 @@ export class Segment {
   readonly path: string;
   /** Bytes and rows of whole records that are as durable as was asked for. */
   bytes = 0;
+  /** For the Data Source's table. */
   rows = 0;
+  /** For its quarantine. */
+  quarantined = 0;
   /** Bytes that count against the room on the disk: those of the rows, without what makes them records. */
   heldBytes = 0;
   /** The request whose rows came first; null when a restart has forgotten it. */
@@ -96,8 +99,8 @@ export class Segment {
    * Appends a record; resolves when it is as durable as was asked for.
    * @throws the system's error; the record then does not count, and nothing may be appended any more
    */
-  async append(lines: Buffer, rows: number): Promise<void> {
-    const record = encodeRecord(lines, rows);
+  async append(lines: RecordLines): Promise<void> {
+    const record = encodeRecord(lines);
     const writing = this.needs.files.use(this.path, async (file) => {
       this.soiled = true;
       for (let written = 0; written < record.length; ) {
@@ -112,8 +115,9 @@ export class Segment {
     this.soiled = false;
     this.unsynced = this.needs.durability === 'interval';
     this.bytes += record.length;
-    this.rows += rows;
-    this.heldBytes += lines.length;
+    this.rows += lines.rowCount;
+    this.quarantined += lines.quarantinedCount;
+    this.heldBytes += lines.rows.length + lines.quarantined.length;
   }
 
   /** Syncs what was written since the last time. */

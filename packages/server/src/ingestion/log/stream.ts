@@ -1,18 +1,14 @@
 import { monotonicFactory } from 'ulid';
+import type { RecordLines } from './record.js';
 import { Segment, type SegmentNeeds } from './segment.js';
 
-/** What of a request's rows go into: the Data Source's table, or its quarantine. */
-export const STREAM_KINDS = ['rows', 'quarantine'] as const;
-export type StreamKind = (typeof STREAM_KINDS)[number];
-
-/** Whose rows a stream holds, and for which of the two tables. */
+/** Whose rows a stream holds. */
 export interface StreamTarget {
   workspaceId: string;
   datasourceId: string;
-  kind: StreamKind;
 }
 
-/** Bytes and rows of one record: requests that come while another record is written are made durable together. */
+/** Bytes of one record: requests that come while another record is written are made durable together. */
 const RECORD_BYTES_MAX = 64 * 1024 * 1024;
 /** Fewer rows than make a block of the engine, so that an insert is all or nothing. */
 export const SEGMENT_ROWS_MAX = 500_000;
@@ -20,14 +16,13 @@ export const SEGMENT_ROWS_MAX = 500_000;
 /** Rows that are durable, and where they are. */
 export interface Place {
   segment: Segment;
-  /** Index of the first row in the segment. */
+  /** Index of the first row for the table among those of the segment, and how many there are. */
   firstRow: number;
   rows: number;
 }
 
 interface Waiting {
-  lines: Buffer;
-  rows: number;
+  lines: RecordLines;
   requestId: string | null;
   done: (place: Place) => void;
   failed: (error: unknown) => void;
@@ -45,7 +40,7 @@ export interface StreamNeeds extends SegmentNeeds {
 const nextId = monotonicFactory();
 
 /**
- * The rows of one table on their way to the engine: a file that grows, and files that wait to be inserted, oldest first. While a record
+ * The rows of a Data Source on their way to the engine: a file that grows, and files that wait to be inserted, oldest first. While a record
  * is written further requests gather and become the next record, so that many small requests share a sync.
  */
 export class LogStream {
@@ -61,7 +56,7 @@ export class LogStream {
     readonly target: StreamTarget,
     private readonly needs: StreamNeeds,
   ) {
-    this.key = `${target.datasourceId}.${target.kind}`;
+    this.key = target.datasourceId;
   }
 
   /** Whether it holds no rows. */
@@ -75,15 +70,14 @@ export class LogStream {
   }
 
   /**
-   * Appends rows; resolves when they are durable.
-   * @param lines NDJSON, each line ended by a line break
+   * Appends rows, all or none; resolves when they are durable.
    * @param requestId the request that brought them
    * @throws the system's error when they could not be written, and what `end` was given
    */
-  append(lines: Buffer, rows: number, requestId: string | null = null): Promise<Place> {
+  append(lines: RecordLines, requestId: string | null = null): Promise<Place> {
     if (this.closedFor !== null) return Promise.reject(this.closedFor);
     return new Promise((done, failed) => {
-      this.waiting.push({ lines, rows, requestId, done, failed });
+      this.waiting.push({ lines, requestId, done, failed });
       if (!this.committing) void this.commitAll();
     });
   }
@@ -120,9 +114,9 @@ export class LogStream {
       try {
         const place = await this.commit(group);
         let { firstRow } = place;
-        for (const { rows, done } of group) {
-          done({ segment: place.segment, firstRow, rows });
-          firstRow += rows;
+        for (const { lines, done } of group) {
+          done({ segment: place.segment, firstRow, rows: lines.rowCount });
+          firstRow += lines.rowCount;
         }
       } catch (error) {
         for (const { failed } of group) failed(error);
@@ -134,36 +128,37 @@ export class LogStream {
   private nextGroup(): Waiting[] {
     let bytes = 0;
     let rows = 0;
-    const end = this.waiting.findIndex((waiting, i) => {
-      bytes += waiting.lines.length;
-      rows += waiting.rows;
+    const end = this.waiting.findIndex(({ lines }, i) => {
+      bytes += lines.rows.length + lines.quarantined.length;
+      rows += lines.rowCount + lines.quarantinedCount;
       return i > 0 && (bytes > RECORD_BYTES_MAX || rows > SEGMENT_ROWS_MAX);
     });
     return this.waiting.splice(0, end < 0 ? this.waiting.length : end);
   }
 
   private async commit(group: readonly Waiting[]): Promise<Place> {
-    const rows = group.reduce((sum, waiting) => sum + waiting.rows, 0);
-    const lines = Buffer.concat(group.map((waiting) => waiting.lines));
-    const segment = this.growing(rows) ?? (await this.begin());
+    const lines = together(group.map((each) => each.lines));
+    const segment = this.growing(lines) ?? (await this.begin());
     // From here to the append nothing may come between: who seals the segment waits for what is written to it, and for no more.
     this.active = segment;
     const firstRow = segment.rows;
     segment.requestId ??= group[0]?.requestId ?? null;
     try {
-      await segment.append(lines, rows);
+      await segment.append(lines);
     } catch (error) {
       await this.giveUp(segment);
       throw error;
     }
     if (segment.bytes >= this.needs.segmentBytes && this.active === segment) this.seal();
     this.needs.appended(this);
-    return { segment, firstRow, rows };
+    return { segment, firstRow, rows: lines.rowCount };
   }
 
   /** The segment that grows, unless there is none or the rows would make it too large for one insert. */
-  private growing(rows: number): Segment | null {
-    if (this.active !== null && this.active.rows + rows > SEGMENT_ROWS_MAX) this.seal();
+  private growing({ rowCount, quarantinedCount }: RecordLines): Segment | null {
+    const { active } = this;
+    if (active !== null && active.rows + active.quarantined + rowCount + quarantinedCount > SEGMENT_ROWS_MAX)
+      this.seal();
     return this.active;
   }
 
@@ -186,4 +181,16 @@ export class LogStream {
     await segment.clean().catch(() => {});
     this.needs.appended(this);
   }
+}
+
+/** The lines of several requests as those of one. */
+function together(lines: readonly RecordLines[]): RecordLines {
+  const [only, ...others] = lines;
+  if (only !== undefined && others.length === 0) return only;
+  return {
+    rows: Buffer.concat(lines.map(({ rows }) => rows)),
+    rowCount: lines.reduce((sum, { rowCount }) => sum + rowCount, 0),
+    quarantined: Buffer.concat(lines.map(({ quarantined }) => quarantined)),
+    quarantinedCount: lines.reduce((sum, { quarantinedCount }) => sum + quarantinedCount, 0),
+  };
 }
