@@ -17,9 +17,14 @@ const INSERT_BYTES_MAX = 64 * 1024 * 1024;
 /** Rows that go into one insert at the most: fewer than make a block, so that the engine takes all of them or none. */
 const INSERT_ROWS_MAX = 500_000;
 
-/** How values are read: times in any common form, and anything as text where the column is text. */
+/**
+ * How values are read: times in any common form, and anything as text where the column is text. Text in JSON columns stays text: what
+ * looks like a time in any common form includes `1.5`, which would become the first of May.
+ */
 export const INSERT_SETTINGS = {
   date_time_input_format: 'best_effort',
+  input_format_try_infer_dates: 0,
+  input_format_try_infer_datetimes: 0,
   input_format_json_read_objects_as_strings: 1,
   input_format_json_read_numbers_as_strings: 1,
   input_format_json_read_bools_as_strings: 1,
