@@ -1,7 +1,7 @@
 import { type Engine, EngineError } from '@goldcrest/engine';
 import { quoteString } from '@goldcrest/sql';
 import type { CheckedRow } from './rowSchema.js';
-import { notA, type Question, type TimeQuestion, type ValueQuestion } from './verdict.js';
+import { type Question, type TimeQuestion, textIsNotA, type ValueQuestion } from './verdict.js';
 
 /** How many texts are asked about in one query. */
 const TEXTS_MAX = 1000;
@@ -32,7 +32,9 @@ export async function settleQuestions(
       ? isInside(question, instants.get(question.text))
       : !unreadable.has(keyOf(question));
     const isNoted = row.problems.some((problem) => problem.column === column);
-    if (!fits && !isNoted) row.problems.push({ column, reason: notA(question.text, question.type) });
+    if (fits || isNoted) continue;
+    const json = isTime(question) ? JSON.stringify(question.text) : question.text;
+    row.problems.push({ column, reason: textIsNotA(json, question.type) });
   }
 }
 

@@ -466,7 +466,7 @@ describe('quarantine', () => {
     ]);
   });
 
-  test('[QR-07] what only the engine can refuse goes there alone, with its reason', async () => {
+  test('[QR-07] what a JSON column can not hold goes there alone, with its reason', async () => {
     const name = await datasource('i Int32 `json:$.i`, doc JSON(n Int8) `json:$.doc`');
     const bad = [
       '{"a":{"b":1},"a.b":2}',

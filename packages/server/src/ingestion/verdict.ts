@@ -45,13 +45,14 @@ export function wrong(value: unknown, type: string): Verdict {
 
 /** The sentence that says that a value is none of a type. */
 export function notA(value: unknown, type: string): string {
-  return `${excerpt(value)} is not a valid ${type}`;
+  return textIsNotA(stringify(value), type);
 }
 
-/** The value as JSON, cut short. */
-function excerpt(value: unknown): string {
-  const text = stringify(value);
-  return text.length <= EXCERPT_MAX ? text : `${text.slice(0, EXCERPT_MAX)}… (${text.length} characters)`;
+/** The same of a value that is given as JSON. The text is cut short. */
+export function textIsNotA(json: string, type: string): string {
+  const text =
+    json.length <= EXCERPT_MAX ? json : `${json.slice(0, EXCERPT_MAX)}… (${json.length} characters)`;
+  return `${text} is not a valid ${type}`;
 }
 
 /**

@@ -12,9 +12,14 @@ import { quarantineLineOf } from '../rowSchema.js';
 import { refusalOf } from './refusals.js';
 import { insertAccepted, type RowRange } from './refusedRows.js';
 
-/** How values are read: times in any common form, and anything as text where the column is text. */
+/**
+ * How values are read: times in any common form, and anything as text where the column is text. Text in JSON columns stays text: what
+ * looks like a time in any common form includes `1.5`, which would become the first of May.
+ */
 export const INSERT_SETTINGS: Settings = {
   date_time_input_format: 'best_effort',
+  input_format_try_infer_dates: 0,
+  input_format_try_infer_datetimes: 0,
   input_format_json_read_objects_as_strings: 1,
   input_format_json_read_numbers_as_strings: 1,
   input_format_json_read_bools_as_strings: 1,

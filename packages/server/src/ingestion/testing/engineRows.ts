@@ -34,14 +34,14 @@ export class EngineRows {
   }
 
   /** What the engine has stored of the rows, read from its JSON: the column's value by `i`. It must take every row. */
-  async store(lines: readonly string[], columnOf: (i: number) => string): Promise<Map<number, unknown>> {
+  async store(lines: readonly Buffer[], columnOf: (i: number) => string): Promise<Map<number, unknown>> {
     await this.insert(lines, {});
     return this.take(columnOf);
   }
 
   /** The same of those rows that the engine takes. */
   async storeReadable(
-    lines: readonly string[],
+    lines: readonly Buffer[],
     columnOf: (i: number) => string,
   ): Promise<Map<number, unknown>> {
     await this.insertReadable(lines);
@@ -49,7 +49,7 @@ export class EngineRows {
   }
 
   /** Some errors end an insert all the same; then the row is looked for that makes it. */
-  private async insertReadable(lines: readonly string[]): Promise<void> {
+  private async insertReadable(lines: readonly Buffer[]): Promise<void> {
     try {
       await this.insert(lines, TOLERANCE);
     } catch (error) {
@@ -61,10 +61,10 @@ export class EngineRows {
     }
   }
 
-  private async insert(lines: readonly string[], more: Record<string, number>): Promise<void> {
+  private async insert(lines: readonly Buffer[], more: Record<string, number>): Promise<void> {
     if (lines.length === 0) return;
     const path = join(this.directory, 'rows.ndjson');
-    await writeFile(path, `${lines.join('\n')}\n`);
+    await writeFile(path, Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')])));
     await this.engine.insertFile({
       database: 'default',
       table: 'rows',
