@@ -4,6 +4,7 @@ import type { Engine } from '@goldcrest/engine';
 import type { StoredColumn } from '../datasources/index.js';
 import { ApiError } from '../errors/index.js';
 import { settleQuestions } from './askEngine.js';
+import type { RecordLines } from './log/record.js';
 import { parseLine, refuseTooManyLines } from './parse.js';
 import { QuickRows } from './quickRows.js';
 import { RowBuffer } from './rowBuffer.js';
@@ -27,16 +28,6 @@ const OPEN_ROWS_MAX = 1000;
 /** Bytes that the names of columns add to a single event, so that its line seldom needs a larger buffer. */
 const NAMES_BYTES = 256;
 
-/** The rows of one request, as lines of JSON with the columns' names, each with a line break. */
-export interface CheckedEvents {
-  /** Good rows. Values that take their default are left out. */
-  rows: Buffer;
-  rowCount: number;
-  /** Rows for the quarantine table. */
-  quarantined: Buffer;
-  quarantinedCount: number;
-}
-
 /** Where the engine is asked, and the time that rows in quarantine carry: `YYYY-MM-DD hh:mm:ss` in UTC. */
 export interface CheckContext {
   engine: Pick<Engine, 'query'>;
@@ -58,7 +49,7 @@ export class EventChecker {
    * Checks a body of one event per line (EV-07, EV-23, QR-07, QR-08). Empty lines are skipped.
    * @throws ApiError too_many_events before anything is read; no_events; not_json when not a single event is a JSON object
    */
-  async check(body: Buffer, context: CheckContext): Promise<CheckedEvents> {
+  async check(body: Buffer, context: CheckContext): Promise<RecordLines> {
     refuseTooManyLines(body);
     const run = new Run(this.columns, this.quick, body, context);
     while (!run.slice()) {
@@ -121,7 +112,7 @@ class Run {
   }
 
   /** @throws ApiError no_events, not_json */
-  result(): CheckedEvents {
+  result(): RecordLines {
     if (!this.isReadable) {
       if (this.problem === undefined) throw ApiError.of('no_events', {});
       throw ApiError.of('not_json', { reason: `${this.problem}.` });

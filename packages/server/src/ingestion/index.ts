@@ -1,4 +1,4 @@
-export { type CheckContext, type CheckedEvents, EventChecker } from './checkEvents.js';
+export { type CheckContext, EventChecker } from './checkEvents.js';
 export { flushOperation } from './flush/flushOperation.js';
 export { type LogDisk, nodeDisk } from './log/disk.js';
 export { NewColumns } from './newColumns.js';

@@ -81,21 +81,39 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
  */
 async function readCall(needs: EventRoutesNeeds, request: FastifyRequest): Promise<EventsCall> {
   const { workspace, rights } = authOf(request);
+  const asked = askedOf(request);
+  const snapshot = await needs.catalog.require(workspace.id);
+  const found = snapshot.datasources.find(asked.name);
+  if (found === undefined && rights.has('DATASOURCES:CREATE')) return { ...asked, datasource: undefined };
+  const datasource = found ?? findDataSource(snapshot, asked.name, rights);
+  rights.requireAppend(datasource);
+  return { ...asked, datasource };
+}
+
+/** What a request's parameters say. */
+type Asked = Omit<EventsCall, 'datasource'>;
+
+/** Clients send to the same few URLs again and again. What these say is kept; when there are too many it begins anew. */
+const known = new Map<string, Asked>();
+const KNOWN_MAX = 1000;
+/** Longer URLs are not kept. */
+const KNOWN_LENGTH_MAX = 1000;
+
+/** @throws ApiError missing_parameter, invalid_parameter */
+function askedOf(request: FastifyRequest): Asked {
+  const before = known.get(request.url);
+  if (before !== undefined) return before;
   const parameters = Parameters.ofUrl(request);
   const hint = 'Say which Data Source the events are for: /v0/events?name=<Data Source>.';
-  const name = parameters.required('name', hint);
-  const call = {
+  const asked = {
+    name: parameters.required('name', hint),
     wait: parameters.flag('wait', false),
     format: readFormat(parameters.text('format')),
     verify: readVerify(parameters.text('x-vercel-verify')),
   };
-  const snapshot = await needs.catalog.require(workspace.id);
-  const found = snapshot.datasources.find(name);
-  if (found === undefined && rights.has('DATASOURCES:CREATE'))
-    return { ...call, name, datasource: undefined };
-  const datasource = found ?? findDataSource(snapshot, name, rights);
-  rights.requireAppend(datasource);
-  return { ...call, name, datasource };
+  if (known.size >= KNOWN_MAX) known.clear();
+  if (request.url.length <= KNOWN_LENGTH_MAX) known.set(request.url, asked);
+  return asked;
 }
 
 function readFormat(text = ''): Format {
