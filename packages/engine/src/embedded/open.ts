@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AddressList } from '@goldcrest/sql';
 import { drainPending } from 'chdb';
@@ -7,7 +6,9 @@ import { EngineLockedError, EngineUnavailableError } from '../errors.js';
 import { PooledEngine } from '../pooledEngine.js';
 import { emptyDirectory } from '../spooledFile.js';
 import { writeConfig } from './config.js';
+import { forgetInterruptedInserts } from './interruptedInserts.js';
 import { EmbeddedSession } from './session.js';
+import { readStatus } from './status.js';
 
 /** Native calls run on libuv's threads; this many stay free for the control session, files and DNS. */
 const THREADS_KEPT_FREE = 4;
@@ -54,11 +55,7 @@ export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promis
   const path = resolve(options.path);
   const own = join(path, 'goldcrest');
   const spool = join(own, 'spool');
-  const config = await writeConfig(own, { fsyncInserts: options.fsyncInserts ?? true }).catch(
-    async (error) => {
-      throw await openingError(path, error);
-    },
-  );
+  const config = await prepareDirectory(path, own, options.fsyncInserts ?? true);
   // Without implicit_select=0 `EXPLAIN AST FROM t` would be a SELECT of a column named EXPLAIN, and run.
   const args = ['--implicit_select=0', `--config-file=${config}`];
   const count = options.sessions ?? defaultSessions();
@@ -82,6 +79,19 @@ export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promis
   });
 }
 
+/** Makes a data directory ready for the engine to open it; returns the path of the engine's configuration. */
+async function prepareDirectory(path: string, own: string, fsyncInserts: boolean): Promise<string> {
+  try {
+    const config = await writeConfig(own, { fsyncInserts });
+    const status = await readStatus(path);
+    // What another process holds is its own; opening is about to say so.
+    if (status !== null && !status.isHeld) forgetInterruptedInserts(path, own);
+    return config;
+  } catch (error) {
+    throw await openingError(path, error);
+  }
+}
+
 function defaultSessions(): number {
   const threads = Number(process.env['UV_THREADPOOL_SIZE']) || UV_THREADS_DEFAULT;
   return Math.min(SESSIONS_DEFAULT_MAX, Math.max(SESSIONS_DEFAULT_MIN, threads - THREADS_KEPT_FREE));
@@ -102,28 +112,17 @@ async function openSessions(
   }
 }
 
-/** chDB only says that it could not open; the engine's status file names the process that holds the directory. */
+/** chDB only says that it could not open. */
 async function openingError(path: string, error: unknown): Promise<EngineUnavailableError> {
-  const status = await readFile(join(path, 'status'), 'utf8').catch(() => '');
-  const holder = Number(/^PID: (\d+)/m.exec(status)?.[1]);
-  if (holder > 0 && holder !== process.pid && isAlive(holder)) {
-    const message = `The data directory ${path} is in use by process ${holder}: stop it, or choose another directory.`;
+  const status = await readStatus(path);
+  if (status?.isHeld) {
+    const message = `The data directory ${path} is in use by process ${status.pid}: stop it, or choose another directory.`;
     return new EngineLockedError(message, { cause: error });
   }
   const reason = error instanceof Error ? error.message : String(error);
   return new EngineUnavailableError(`The data directory ${path} can't be opened: ${reason}`, {
     cause: error,
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // A process of another user is alive although it can't be signalled.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 async function closeSessions(sessions: readonly EmbeddedSession[]): Promise<void> {
