@@ -11,18 +11,16 @@ export interface TablesNeeds {
   token: string;
   /** The number of the last request that was sent. */
   lastRequest: number;
-  /** Whether the views were made. */
-  views: boolean;
 }
 
 /** Reads everything that a check looks at, over HTTP. @throws Error when a query is not answered */
-export async function readWorld({ url, token, lastRequest, views }: TablesNeeds): Promise<World> {
+export async function readWorld({ url, token, lastRequest }: TablesNeeds): Promise<World> {
   const connection = new Connection(url, token);
   try {
     const datasources = new Map<string, Contents>();
     for (const { name } of TARGETS) datasources.set(name, await readContents(connection, name, lastRequest));
     const read: ViewContents[] = [];
-    if (views) for (const view of VIEWS) read.push(await readView(connection, view));
+    for (const view of VIEWS) read.push(await readView(connection, view));
     return { datasources, views: read };
   } finally {
     connection.close();

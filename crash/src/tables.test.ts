@@ -1,6 +1,5 @@
 import { TestServer } from '@goldcrest/server/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isMissingRoute } from './prepare.js';
 import { TARGETS, VIEWS } from './shop.js';
 import { readWorld } from './tables.js';
 
@@ -13,14 +12,6 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-test('[MV-01] only a server without the route for views is one that makes none', async () => {
-  const path = '/v0/pipes/p/nodes/n/materializations?datasource=t';
-  const { status, body } = await server.call(`POST ${path}`);
-  expect(isMissingRoute(status, JSON.stringify(body))).toBe(true);
-  expect(isMissingRoute(404, 'There is no Pipe p.')).toBe(false);
-  expect(isMissingRoute(409, 'There is no POST /v0/pipes/p/nodes/n/materialization here.')).toBe(false);
-});
-
 test('[EV-23] [EV-28] reads what Data Sources, quarantines and views hold', async () => {
   const lines = [
     '{"request":1,"row":0,"at":"2026-01-02T03:04:05.678Z","source":{"client":"a"},"amount":7,"note":"x"}',
@@ -30,7 +21,7 @@ test('[EV-23] [EV-28] reads what Data Sources, quarantines and views hold', asyn
   ];
   await server.client().events('visits', lines.join('\n'), { wait: true });
   const { url, token } = server;
-  const { datasources, views } = await readWorld({ url, token, lastRequest: 1, views: true });
+  const { datasources, views } = await readWorld({ url, token, lastRequest: 1 });
   expect(datasources.get('readings')).toEqual({ rows: new Map(), quarantine: [] });
   expect(datasources.get('visits')?.rows).toEqual(new Map([[1, [0, 1]]]));
   expect(datasources.get('visits')?.quarantine).toEqual(
