@@ -91,7 +91,7 @@ function floatCheck(name: string, nearest: (value: number) => number): Check {
 }
 
 /** Powers of ten with which decimals are sent. */
-const EXPONENT_MIN = -1000;
+const EXPONENT_MIN = -10_000;
 const EXPONENT_MAX = 100;
 
 /**
