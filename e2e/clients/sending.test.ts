@@ -31,6 +31,14 @@ describe('the SDK', () => {
     });
   });
 
+  test('[EV-12] a bigint, which it sends as text, arrives with every digit', async () => {
+    const event = { id: 18446744073709551615n, at: '2026-01-05 10:00:00.123' };
+    expect(await api().ingest('events', event)).toEqual({ successful_rows: 1, quarantined_rows: 0 });
+    expect(await server.rows(`SELECT toString(id) FROM events WHERE id = ${event.id}`)).toEqual([
+      ['18446744073709551615'],
+    ]);
+  });
+
   test('[EV-07] ingestBatch', async () => {
     const rows = Array.from({ length: 100 }, (_, n) => ({ id: 1000 + n, at: '2026-01-05T10:00:00Z' }));
     expect(await api().ingestBatch('events', rows)).toEqual({ successful_rows: 100, quarantined_rows: 0 });

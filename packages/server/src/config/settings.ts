@@ -180,7 +180,7 @@ export const settings = {
   ingestGatherMs: {
     flag: 'ingest-gather-ms',
     kind: { type: 'integer', min: 0, max: 60_000, unit: 'milliseconds' },
-    default: '250',
+    default: '400',
     about:
       'How long acknowledged events wait for others before they are inserted together, unless a client waits for them',
   },

@@ -24,13 +24,41 @@ export function requireAccess(app: FastifyInstance, authenticator: Authenticator
   app.addHook('onRoute', (route) => {
     if (route.config?.access === undefined) throw new Error(`${route.method} ${route.url} states no access`);
   });
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const access = request.routeOptions.config.access;
-    if (access === 'public' || request.is404) return;
-    const auth = await authenticator.authenticate(tokenText(request));
-    if (access !== 'token') auth.rights.require(access ?? 'ADMIN');
-    request.auth = auth;
+    if (access === 'public' || request.is404) return done();
+    atOnce(
+      () => authenticator.authenticate(tokenText(request)),
+      (auth) => {
+        if (access !== 'token') auth.rights.require(access ?? 'ADMIN');
+        request.auth = auth;
+      },
+      done,
+    );
   });
+}
+
+/**
+ * Goes on with a value that is there or is going to be: without a turn of promises when it is there, which adds up on every request.
+ * @param done is called when all is done, with the error if there was one
+ */
+export function atOnce<Value>(
+  get: () => Value | Promise<Value>,
+  use: (value: Value) => void,
+  done: (error?: Error) => void,
+): void {
+  let error: Error | undefined;
+  try {
+    const value = get();
+    if (value instanceof Promise) {
+      value.then(use).then(() => done(), done);
+      return;
+    }
+    use(value);
+  } catch (thrown) {
+    error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  }
+  done(error);
 }
 
 /** Who calls. @throws Error when the route is public, which is a mistake in the program. */

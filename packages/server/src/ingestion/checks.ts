@@ -77,9 +77,14 @@ function integerCheck(name: string, unsigned: boolean, bits: number): Check {
   const max = unsigned ? 2n ** BigInt(bits) - 1n : 2n ** BigInt(bits - 1) - 1n;
   return (value) => {
     if (typeof value === 'boolean') return FITS;
-    const whole = wholeNumber(value);
+    const whole = bits >= 64 && typeof value === 'string' ? wholeText(value) : wholeNumber(value);
     return whole !== null && whole >= min && whole <= max ? FITS : wrong(value, name);
   };
+}
+
+/** Clients whose own numbers are too small for 64 bits send larger ones as text. */
+function wholeText(text: string): bigint | null {
+  return /^(?:0|-?[1-9]\d{0,77})$/.test(text) ? BigInt(text) : null;
 }
 
 /** A number that is too large would become infinite. @param nearest the type's number for one of 64 bits */
@@ -91,7 +96,7 @@ function floatCheck(name: string, nearest: (value: number) => number): Check {
 }
 
 /** Powers of ten with which decimals are sent. */
-const EXPONENT_MIN = -1000;
+const EXPONENT_MIN = -10_000;
 const EXPONENT_MAX = 100;
 
 /**

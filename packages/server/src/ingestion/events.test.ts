@@ -224,6 +224,31 @@ describe('rows', () => {
     ]);
   });
 
+  test('[GP-06] whole numbers as text, as clients send large ones, only into columns that hold such', async () => {
+    const name = await datasource(
+      'u UInt64 `json:$.u`, w Int256 `json:$.w`, small Int32 `json:$.small` DEFAULT 7',
+    );
+    const largest = '57896044618658097711785492504343953926634992332820282019728792003956564819967';
+    const good = { u: '18446744073709551615', w: `-${largest}` };
+    const bad = [
+      { ...good, small: '3' },
+      { ...good, u: '18446744073709551616' },
+      { ...good, u: '-1' },
+      { ...good, u: '01' },
+      { ...good, u: '1.0' },
+      { ...good, u: '' },
+      { ...good, w: '9'.repeat(10_000) },
+    ];
+    const lines = [good, ...bad].map((event) => JSON.stringify(event)).join('\n');
+    expect((await send(name, lines)).body).toEqual({ successful_rows: 1, quarantined_rows: bad.length });
+    expect(await server.rows(`SELECT toString(u), toString(w), small FROM ${name}`)).toEqual([
+      ['18446744073709551615', `-${largest}`, 7],
+    ]);
+    expect(await server.rows(`SELECT c__error[1] FROM ${name}_quarantine WHERE u = '-1'`)).toEqual([
+      ['"-1" is not a valid UInt64'],
+    ]);
+  });
+
   test('of several fields of one name the last counts, with large numbers in the event and without', async () => {
     const name = await datasource('a Int64 `json:$.a`, b UInt64 `json:$.b`');
     await send(name, '{"a":1,"b":1,"a":2}\n{"a":1,"b":18446744073709551615,"a":3}');
@@ -382,7 +407,14 @@ const VALUES: [type: string, good: [sent: string, stored: unknown][], bad: strin
   ],
   ['JSON', [['{"a": {"b": 1}}', { a: { b: 1 } }]], ['5', '[1]', '"{}"']],
   ['JSON(n Int8)', [['{"n": 1}', { n: 1 }]], ['{"n": "x"}', '{"n": 300}']],
-  ['SimpleAggregateFunction(sum, Int64)', [['5', 5]], ['"5"']],
+  [
+    'SimpleAggregateFunction(sum, Int64)',
+    [
+      ['5', 5],
+      ['"5"', 5],
+    ],
+    ['"5.5"'],
+  ],
   ['AggregateFunction(uniq, String)', [], ['"a"']],
 ];
 

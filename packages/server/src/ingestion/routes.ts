@@ -1,11 +1,11 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Config } from '../config/index.js';
 import type { DataSource, DataSourceNeeds } from '../datasources/index.js';
 import { ApiError } from '../errors/index.js';
-import { authOf } from '../http/access.js';
+import { atOnce, authOf } from '../http/access.js';
 import { readBytes } from '../http/body.js';
 import { Parameters } from '../http/parameters.js';
-import { findDataSource } from '../workspaces/index.js';
+import { findDataSource, type Snapshot } from '../workspaces/index.js';
 import { AutoCreation } from './autoCreate.js';
 import { type IngestionNeeds, ingest } from './events.js';
 import type { NewColumns } from './newColumns.js';
@@ -53,11 +53,15 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
   const creation = new AutoCreation(needs);
   const limits = new Limiter(eventsRps, eventsBytesSecond, () => needs.clock().getTime());
   app.decorateRequest('events', null);
-  const onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const call = await readCall(needs, request);
-    request.events = call;
-    if (call.verify !== undefined) reply.header('x-vercel-verify', call.verify);
-    limits.take(request, reply, call.datasource?.id ?? authOf(request).workspace.id);
+  const onRequest: onRequestHookHandler = (request, reply, done) => {
+    const { id } = authOf(request).workspace;
+    const begin = (snapshot: Snapshot): void => {
+      const call = readCall(snapshot, request);
+      request.events = call;
+      if (call.verify !== undefined) reply.header('x-vercel-verify', call.verify);
+      limits.take(request, reply, call.datasource?.id ?? id);
+    };
+    atOnce(() => needs.catalog.known(id) ?? needs.catalog.require(id), begin, done);
   };
   const config = { access: 'token', busy: true } as const;
   app.post('/v0/events', { config, bodyLimit, onRequest }, async (request, reply) => {
@@ -79,10 +83,9 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
  * Reads the parameters and asks for the right to append, or to create what is not there (EV-14, EV-20).
  * @throws ApiError missing_parameter, invalid_parameter, datasource_not_found, scope_missing
  */
-async function readCall(needs: EventRoutesNeeds, request: FastifyRequest): Promise<EventsCall> {
-  const { workspace, rights } = authOf(request);
+function readCall(snapshot: Snapshot, request: FastifyRequest): EventsCall {
+  const { rights } = authOf(request);
   const asked = askedOf(request);
-  const snapshot = await needs.catalog.require(workspace.id);
   const found = snapshot.datasources.find(asked.name);
   if (found === undefined && rights.has('DATASOURCES:CREATE')) return { ...asked, datasource: undefined };
   const datasource = found ?? findDataSource(snapshot, asked.name, rights);

@@ -1,5 +1,5 @@
 import { ApiError } from '../errors/index.js';
-import type { Workspace, WorkspaceCatalog } from '../workspaces/index.js';
+import type { Snapshot, Workspace, WorkspaceCatalog } from '../workspaces/index.js';
 import type { Rights } from './rights.js';
 import type { Token } from './store.js';
 import type { TokenClaims, TokenSigner } from './tokenText.js';
@@ -25,16 +25,15 @@ export class Authenticator {
 
   /**
    * @param text the token as the client sent it
+   * @returns at once where the Workspace is at hand, which spares most requests a turn of promises
    * @throws ApiError token_invalid; workspace_gone when the token's Workspace was removed (EV-15)
    */
-  async authenticate(text: string): Promise<Auth> {
+  authenticate(text: string): Auth | Promise<Auth> {
     const claims = this.claimsOf(text);
     if (claims === null) throw ApiError.of('token_invalid', {});
-    const snapshot = await this.catalog.snapshot(claims.workspaceId);
-    if (snapshot === null) throw ApiError.of('workspace_gone', {});
-    const token = snapshot.tokens.get(claims.secretId);
-    if (token === undefined) throw ApiError.of('token_invalid', {});
-    return { workspace: snapshot.workspace, token, rights: snapshot.rightsOf(token) };
+    const snapshot = this.catalog.known(claims.workspaceId);
+    if (snapshot !== undefined) return holderOf(claims, snapshot);
+    return this.catalog.snapshot(claims.workspaceId).then((found) => holderOf(claims, found));
   }
 
   private claimsOf(text: string): TokenClaims | null {
@@ -50,4 +49,11 @@ export class Authenticator {
     if (this.verified.size >= VERIFIED_MAX && oldest !== undefined) this.verified.delete(oldest);
     this.verified.set(text, claims);
   }
+}
+
+function holderOf(claims: TokenClaims, snapshot: Snapshot | null): Auth {
+  if (snapshot === null) throw ApiError.of('workspace_gone', {});
+  const token = snapshot.tokens.get(claims.secretId);
+  if (token === undefined) throw ApiError.of('token_invalid', {});
+  return { workspace: snapshot.workspace, token, rights: snapshot.rightsOf(token) };
 }

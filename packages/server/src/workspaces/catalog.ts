@@ -10,6 +10,8 @@ const BELIEVED_MS = 1000;
 
 interface Entry {
   snapshot: Promise<Snapshot | null>;
+  /** The same once it is there. */
+  known?: Snapshot;
   checkedAt: number;
 }
 
@@ -22,6 +24,13 @@ export class WorkspaceCatalog {
     private readonly metadata: Metadata,
     private readonly shared: boolean,
   ) {}
+
+  /** The Workspace's current snapshot when it is at hand, for what is done on every request; else `snapshot` has to be asked. */
+  known(workspaceId: string): Snapshot | undefined {
+    const entry = this.entries.get(workspaceId);
+    if (entry === undefined || (this.shared && Date.now() - entry.checkedAt > BELIEVED_MS)) return undefined;
+    return entry.known;
+  }
 
   /** The Workspace's current snapshot, or null when there is no such Workspace. */
   async snapshot(workspaceId: string): Promise<Snapshot | null> {
@@ -68,13 +77,16 @@ export class WorkspaceCatalog {
 
   private load(workspaceId: string): Promise<Snapshot | null> {
     const snapshot = this.read(workspaceId);
-    const entry = { snapshot, checkedAt: Date.now() };
+    const entry: Entry = { snapshot, checkedAt: Date.now() };
     this.entries.set(workspaceId, entry);
     const forget = (): void => {
       if (this.entries.get(workspaceId) === entry) this.entries.delete(workspaceId);
     };
     // An unknown Workspace is not remembered, and neither is a failure.
-    snapshot.then((found) => found === null && forget(), forget);
+    snapshot.then((found) => {
+      if (found === null) forget();
+      else entry.known = found;
+    }, forget);
     return snapshot;
   }
 

@@ -5,6 +5,9 @@ import { FairQueue } from './fairQueue.js';
 /** Inserts that run at once, of all Data Sources together. */
 const RUNNING_MAX = 2;
 
+/** A stream with so many bytes waits for no company: its insert is as good as it gets. */
+const GATHERED_BYTES = 1024 * 1024;
+
 /** Longest wait between tries of a segment that the engine does not take, in milliseconds. */
 const RETRY_MS_MAX = 30_000;
 
@@ -54,9 +57,7 @@ export class Flusher {
 
   /** Takes note that a stream has rows that are not in the engine. */
   appended(stream: LogStream): void {
-    const lane = this.laneOf(stream);
-    if (stream.sealed.length > 0) this.enqueue(stream, lane);
-    else if (lane.timer === null && !lane.queued) this.wait(stream, lane, this.needs.gatherMs);
+    this.goOn(stream, this.laneOf(stream));
   }
 
   /** Gives a stream its turn as soon as there is one: somebody waits for its rows. */
@@ -133,8 +134,14 @@ export class Flusher {
     lane.tries = done ? 0 : lane.tries + 1;
     if (!done) this.wait(stream, lane, Math.min(this.needs.retryMs * 2 ** (lane.tries - 1), RETRY_MS_MAX));
     else if (stream.isEmpty) this.forget(stream);
-    else if (lane.again || stream.sealed.length > 0) this.enqueue(stream, lane);
-    else if (lane.timer === null) this.wait(stream, lane, this.needs.gatherMs);
+    else if (lane.again) this.enqueue(stream, lane);
+    else this.goOn(stream, lane);
+  }
+
+  /** Gives a stream that has gathered enough its turn; another one gathers until its oldest rows have waited for long enough. */
+  private goOn(stream: LogStream, lane: Lane): void {
+    if (stream.sealed.length > 0 || stream.growingBytes >= GATHERED_BYTES) this.enqueue(stream, lane);
+    else if (lane.timer === null && !lane.queued) this.wait(stream, lane, this.needs.gatherMs);
   }
 
   private forget(stream: LogStream): void {

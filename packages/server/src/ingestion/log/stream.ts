@@ -64,6 +64,11 @@ export class LogStream {
     return !this.committing && this.active === null && this.sealed.length === 0 && this.waiting.length === 0;
   }
 
+  /** Bytes of the segment that grows. */
+  get growingBytes(): number {
+    return this.active?.bytes ?? 0;
+  }
+
   /** When the oldest of its rows came, in milliseconds since 1970, or null when it has none. */
   get oldest(): number | null {
     return (this.sealed[0] ?? this.active)?.since ?? null;

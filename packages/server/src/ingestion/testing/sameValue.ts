@@ -127,10 +127,11 @@ function isSameTime(type: ColumnType, sent: unknown, stored: unknown): boolean {
     : isUnusualTime(sent, String(stored));
 }
 
-/** Forms of times that only the engine reads: that it has not made up the year, and that the type's range has it. */
+/** Forms of times that only the engine reads: whether they have a day, and a year that it has not made up and the type's range has. */
 function isUnusualTime(sent: string, stored: string): boolean {
   const year = stored.slice(0, 4);
-  return year >= '1900' && year <= '2299' && sent.includes(year);
+  const hasDay = /\d[-/. ]\d{1,2}[-/. ]\d|[a-z]{3}/i.test(sent);
+  return hasDay && year >= '1900' && year <= '2299' && sent.includes(year);
 }
 
 /** Units since 1970 of a time in one of the common forms; null of any other. */
@@ -215,8 +216,14 @@ function leavesOf(value: unknown): [string, unknown][] {
 }
 
 function storable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(storable);
-  return isObject(value) ? leavesOf(value) : value;
+  if (!Array.isArray(value)) return isObject(value) ? leavesOf(value) : value;
+  // A list has one type in the engine: beside a float every number is one, and beside an object null is an empty one.
+  const hasFloat = value.some((part) => isNumber(part) && !/^-?\d+$/.test(numberText(part) ?? ''));
+  const hasObject = value.some(isObject);
+  return value.map((part) => {
+    if (hasFloat && isNumber(part)) return Number(numberText(part));
+    return hasObject && part === null ? [] : storable(part);
+  });
 }
 
 /** Whole numbers keep every digit, others are floats. */
