@@ -37,7 +37,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Bytes at the end of a log that are looked at: about a hundred lines, of which a kill can have hit one. */
+/** Bytes at the end of a log that are looked at: about a hundred lines, of which a kill can only have hit the last ones. */
 const TAIL_BYTES = 8 * 1024;
 /** A log that has just been begun may be empty, and the last line in the one before. */
 const LOGS_LOOKED_AT = 2;

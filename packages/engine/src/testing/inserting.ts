@@ -56,12 +56,6 @@ export function insertingTests(suite: SuiteContext): void {
     });
     expect(await suite.read('SELECT count() AS n FROM one.bad', { format: 'TabSeparated' })).toBe('0\n');
   });
-
-  test('an empty file inserts nothing', async () => {
-    await suite.create('empty', 'n UInt8');
-    await suite.insert('empty', ['n'], '');
-    expect(await suite.read('SELECT count() AS n FROM one.empty', { format: 'TabSeparated' })).toBe('0\n');
-  });
 }
 
 /** Inserts that come a second time. */
