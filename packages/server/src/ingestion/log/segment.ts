@@ -143,6 +143,8 @@ export class Segment {
     this.unsynced = false;
     await this.needs.files.close(this.path);
     await this.needs.disk.remove(this.path);
+    // The engine does not sync which inserts it knows: after a loss of power a segment that came back would be inserted again.
+    if (this.needs.durability === 'always') await this.needs.syncDirectory();
   }
 
   /** Moves the file into another directory. */
