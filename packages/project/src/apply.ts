@@ -1,12 +1,13 @@
-import { ApiReplyError, type GoldcrestClient } from '@goldcrest/client';
+import { ApiReplyError, type GoldcrestClient, type PipeInfo } from '@goldcrest/client';
 import {
   type DatasourceDefinition,
-  type EngineDefinition,
+  type MaterializedNode,
   type PipeDefinition,
   type Problem,
   pipeType,
 } from '@goldcrest/datafiles';
 import { formatSchema } from '@goldcrest/sql';
+import { engineOptions } from './engineOptions.js';
 import { ProjectError } from './problems.js';
 import type { Project } from './read.js';
 
@@ -14,8 +15,8 @@ import type { Project } from './read.js';
 const UNKNOWN_TABLE = '60';
 
 /**
- * Makes the project's Data Sources and Pipes on a server and publishes the endpoints: the node of TYPE endpoint, else the last
- * one (DS-28, PI-07, EP-01, DFP-04). What is there already is left as it is, so a project can be applied again.
+ * Makes the project's Data Sources and Pipes on a server, links the materialized nodes, and publishes the endpoints: the node of TYPE
+ * endpoint, else the last one of a Pipe that is not materialized (DS-28, PI-07, MV-01, EP-01, DFP-04). What is there already is left as it is, so a project can be applied again.
  *
  * @throws ProjectError when a file asks for what can not be applied: nothing has been made then
  * @throws ApiReplyError when the server refuses
@@ -28,7 +29,7 @@ export async function applyProject(client: GoldcrestClient, project: Project): P
 }
 
 /**
- * The server refuses a Pipe that reads what is not there (PS-05). Who reads whom is for the server to know, so a Pipe that is refused
+ * The server refuses a Pipe that reads what is not there (PS-05), as is a Data Source that only a materialized node makes. Who reads whom is for the server to know, so a Pipe that is refused
  * for that is tried again after the others, as long as each round makes another one.
  */
 async function applyPipes(client: GoldcrestClient, pipes: readonly PipeDefinition[]): Promise<void> {
@@ -61,45 +62,40 @@ async function applyDatasource(client: GoldcrestClient, datasource: DatasourceDe
   );
 }
 
-/** The engine as the parameters of `POST /v0/datasources`; what the file leaves open is left out (DS-12, DS-13). */
-function engineOptions(engine: EngineDefinition): Record<string, string> {
-  const settings = engine.settings.map(({ name, value }) => `${name}=${value}`).join(', ');
-  const options = {
-    engine: engine.type,
-    engine_sorting_key: engine.sortingKey,
-    engine_partition_key: engine.partitionKey,
-    engine_primary_key: engine.primaryKey,
-    engine_sampling_key: engine.samplingKey,
-    engine_ttl: engine.ttl,
-    engine_ver: engine.ver,
-    engine_is_deleted: engine.isDeleted,
-    engine_sign: engine.sign,
-    engine_version: engine.version,
-    engine_settings: settings,
-    engine_join_strictness: engine.joinStrictness,
-    engine_join_type: engine.joinType,
-    engine_key_columns: engine.keyColumns.join(', '),
-  };
-  return Object.fromEntries(
-    Object.entries(options).flatMap(([name, value]) =>
-      value === null || value === '' ? [] : [[name, value]],
-    ),
-  );
-}
-
 async function applyPipe(client: GoldcrestClient, pipe: PipeDefinition): Promise<void> {
   const { name, description } = pipe;
   const nodes = pipe.nodes.map((node) => ({
     name: node.name,
     sql: node.sql.text,
     description: node.description ?? '',
+    ...(node.type === 'materialized' ? { type: node.type, ...targetOf(node) } : {}),
   }));
   const made = await findOrMake(
     () => client.pipe(name),
     () => client.createPipe({ name, description: description ?? '', nodes }),
   );
+  const materialized = pipe.nodes.filter((node) => node.type === 'materialized');
+  if (materialized.length > 0) return materialize(client, made, materialized);
   const endpoint = pipe.nodes.find(({ type }) => type === 'endpoint') ?? pipe.nodes.at(-1);
   if (endpoint !== undefined && made.endpoint === null) await client.publish(name, endpoint.name);
+}
+
+/** The Data Source that a node fills has been made from its own file, or is made from the node's ENGINE lines (DFP-05). */
+function targetOf({ datasource, engine }: MaterializedNode): Record<string, string> & { datasource: string } {
+  return { datasource: datasource ?? '', ...(engine === null ? {} : engineOptions(engine)) };
+}
+
+/** Links what is not linked in a Pipe that was there already. */
+async function materialize(
+  client: GoldcrestClient,
+  made: PipeInfo,
+  nodes: readonly MaterializedNode[],
+): Promise<void> {
+  for (const node of nodes) {
+    const isLinked = made.nodes.some(({ name, materialized }) => name === node.name && materialized !== null);
+    const { datasource, ...engine } = targetOf(node);
+    if (!isLinked) await client.materialize(made.name, node.name, datasource, engine);
+  }
 }
 
 async function findOrMake<Resource>(
@@ -130,7 +126,7 @@ function unsupported({ datasources, pipes }: Project): Problem[] {
   const ofPipes = pipes.flatMap((pipe): Problem[] => {
     const type = pipeType(pipe);
     const typed = pipe.nodes.find((node) => node.type === type);
-    const wrongType = !['default', 'endpoint'].includes(type) && typed !== undefined;
+    const wrongType = ['copy', 'sink'].includes(type) && typed !== undefined;
     return [
       ...(wrongType ? [{ ...typed.position, message: `Nodes of TYPE ${type} can not be applied.` }] : []),
       ...pipe.tokens.map(() => ({

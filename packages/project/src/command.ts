@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { GoldcrestClient, localToken } from '@goldcrest/client';
+import { pipeType } from '@goldcrest/datafiles';
 import { applyProject } from './apply.js';
 import { ArgumentError, type Command, HELP, readArguments } from './arguments.js';
 import { sendFixtures } from './fixtures.js';
@@ -38,7 +39,8 @@ async function apply(command: Extract<Command, { kind: 'apply' }>, out: Say): Pr
     directory,
   ))
     out(`${datasource}: ${rows} rows sent, ${quarantined} in quarantine`);
-  for (const { name } of project.pipes) out(`${url}/v0/pipes/${name}.json`);
+  for (const pipe of project.pipes)
+    if (pipeType(pipe) !== 'materialized') out(`${url}/v0/pipes/${pipe.name}.json`);
   return test ? runTests(client, directory, out) : 0;
 }
 
