@@ -110,6 +110,11 @@ async function findOrMake<Resource>(
   }
 }
 
+/** The names of the Pipes that are endpoints when the project has been applied (EP-01, DFP-04). */
+export function endpointNames({ pipes }: Project): string[] {
+  return pipes.filter((pipe) => pipeType(pipe) !== 'materialized').map(({ name }) => name);
+}
+
 /** What the files ask for and this can't do: leaving it out in silence would leave a project that looks applied. */
 function unsupported({ datasources, pipes }: Project): Problem[] {
   const start = (file: string) => ({ file, line: 1, column: 1 });
