@@ -81,7 +81,10 @@ test('[DFP-05] one whose columns do not fit its Data Source is refused, and can 
     'paid.datasource': 'SCHEMA >\n  `amount` UInt32\nENGINE_SORTING_KEY amount\n',
     'paid_mv.pipe': view('wrong'),
   });
-  await expect(apply()).rejects.toMatchObject({ status: 400, message: expect.stringContaining('`wrong`') });
+  await expect(apply()).rejects.toMatchObject({
+    message: expect.stringMatching(/^paid_mv\.pipe:1:1: The node `n` can not be materialized: .*`wrong`/),
+    cause: { status: 400 },
+  });
   await write({ 'paid_mv.pipe': view('amount') });
   const out: string[] = [];
   const say = (line: string) => out.push(line);
@@ -90,4 +93,14 @@ test('[DFP-05] one whose columns do not fit its Data Source is refused, and can 
   expect((await server.client().pipe('paid_mv')).nodes.map(({ node_type }) => node_type)).toEqual([
     'materialized',
   ]);
+});
+
+test('[DF-19] what the server refuses is said of its file', async () => {
+  await write({
+    'sorted.datasource': 'SCHEMA >\n  `a` Int8\nENGINE MergeTree\nENGINE_SORTING_KEY nothing\n',
+  });
+  await expect(apply()).rejects.toMatchObject({
+    name: 'ProjectError',
+    message: expect.stringMatching(/^sorted\.datasource:2:3: The schema is not valid: /),
+  });
 });

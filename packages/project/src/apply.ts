@@ -3,6 +3,7 @@ import {
   type DatasourceDefinition,
   type MaterializedNode,
   type PipeDefinition,
+  type Position,
   type Problem,
   pipeType,
 } from '@goldcrest/datafiles';
@@ -18,8 +19,8 @@ const UNKNOWN_TABLE = '60';
  * Makes the project's Data Sources and Pipes on a server, links the materialized nodes, and publishes the endpoints: the node of TYPE
  * endpoint, else the last one of a Pipe that is not materialized (DS-28, PI-07, MV-01, EP-01, DFP-04). What is there already is left as it is, so a project can be applied again.
  *
- * @throws ProjectError when a file asks for what can not be applied: nothing has been made then
- * @throws ApiReplyError when the server refuses
+ * @throws ProjectError when a file asks for what can not be applied: nothing has been made then; or when the server
+ *   refuses one, which the error names, with the server's ApiReplyError as the cause: what was made before stays
  */
 export async function applyProject(client: GoldcrestClient, project: Project): Promise<void> {
   const problems = unsupported(project);
@@ -34,14 +35,15 @@ export async function applyProject(client: GoldcrestClient, project: Project): P
  */
 async function applyPipes(client: GoldcrestClient, pipes: readonly PipeDefinition[]): Promise<void> {
   const refused: PipeDefinition[] = [];
-  let first: ApiReplyError | undefined;
+  let first: ProjectError | undefined;
   for (const pipe of pipes) {
     try {
       await applyPipe(client, pipe);
     } catch (error) {
-      if (!(error instanceof ApiReplyError) || error.databaseCode !== UNKNOWN_TABLE) throw error;
+      const named = withPlace(error, pipe.nodes[0]?.position ?? startOf(`${pipe.name}.pipe`));
+      if (!(error instanceof ApiReplyError) || error.databaseCode !== UNKNOWN_TABLE) throw named;
       refused.push(pipe);
-      first ??= error;
+      first ??= named;
     }
   }
   if (first === undefined) return;
@@ -56,10 +58,24 @@ async function applyDatasource(client: GoldcrestClient, datasource: DatasourceDe
     description: datasource.description ?? '',
     ...engineOptions(datasource.engine),
   };
-  await findOrMake(
-    () => client.dataSource(name),
-    () => client.createDataSource(name, formatSchema(columns), options),
-  );
+  try {
+    await findOrMake(
+      () => client.dataSource(name),
+      () => client.createDataSource(name, formatSchema(columns), options),
+    );
+  } catch (error) {
+    throw withPlace(error, datasource.positions.SCHEMA ?? startOf(`${name}.datasource`));
+  }
+}
+
+function startOf(file: string): Position {
+  return { file, line: 1, column: 1 };
+}
+
+/** What the server says of a file names columns and tables, and in a folder of many files the one at fault has to be found. */
+function withPlace(error: unknown, { file, line, column }: Position): ProjectError {
+  if (!(error instanceof ApiReplyError)) throw error;
+  return new ProjectError([{ file, line, column, message: error.message }], { cause: error });
 }
 
 async function applyPipe(client: GoldcrestClient, pipe: PipeDefinition): Promise<void> {
@@ -117,9 +133,8 @@ export function endpointNames({ pipes }: Project): string[] {
 
 /** What the files ask for and this can't do: leaving it out in silence would leave a project that looks applied. */
 function unsupported({ datasources, pipes }: Project): Problem[] {
-  const start = (file: string) => ({ file, line: 1, column: 1 });
   const ofDatasources = datasources.flatMap(({ name, positions, origin, sharedWith, tokens }): Problem[] => {
-    const at = start(positions.SCHEMA?.file ?? `${name}.datasource`);
+    const at = startOf(positions.SCHEMA?.file ?? `${name}.datasource`);
     return [
       ...(origin === null ? [] : [{ ...at, message: 'Connections can not be applied.' }]),
       ...(sharedWith.length === 0
@@ -135,7 +150,7 @@ function unsupported({ datasources, pipes }: Project): Problem[] {
     return [
       ...(wrongType ? [{ ...typed.position, message: `Nodes of TYPE ${type} can not be applied.` }] : []),
       ...pipe.tokens.map(() => ({
-        ...start(pipe.nodes[0]?.position.file ?? `${pipe.name}.pipe`),
+        ...startOf(pipe.nodes[0]?.position.file ?? `${pipe.name}.pipe`),
         message: 'TOKEN can not be applied.',
       })),
     ];
