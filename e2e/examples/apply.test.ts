@@ -40,7 +40,8 @@ test('[PS-05] [DFP-04] Pipes are made after those that they read, though a param
 test('[PS-05] Pipes that wait for one another are refused, and those before them stay', async () => {
   const applying = apply({ alone: 'SELECT 1 AS x', egg: 'SELECT * FROM hen', hen: 'SELECT * FROM egg' });
   await expect(applying).rejects.toMatchObject({
-    message: 'There is no Data Source or Pipe `hen` in this Workspace. (UNKNOWN_TABLE)',
+    message: 'egg.pipe:1:1: There is no Data Source or Pipe `hen` in this Workspace. (UNKNOWN_TABLE)',
+    cause: { status: 400 },
   });
   expect((await server.client().endpoint('alone')).data).toEqual([{ x: 1 }]);
 });

@@ -1,6 +1,7 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GoldcrestClient, localToken } from '@goldcrest/client';
+import { endpointNames } from '@goldcrest/project';
 import { ArgumentError, type Command, HELP, readArguments } from './arguments.js';
 import { events } from './events.js';
 import { type PageHit, toLine } from './pageHit.js';
@@ -68,8 +69,7 @@ async function send(command: Extract<Command, { kind: 'send' }>, { out }: Output
   const client = new GoldcrestClient({ host: url, token: command.token ?? (await localToken(url)) });
   await applyWebAnalytics(client);
   const counts = await sendEvents(client, events(command.events, command.seed), SENDING);
-  const { pipes } = await webAnalytics();
-  const endpoints = pipes.map(({ name }) => `  ${url}/v0/pipes/${name}.json\n`);
+  const endpoints = endpointNames(await webAnalytics()).map((name) => `  ${url}/v0/pipes/${name}.json\n`);
   await write(out, [
     `${counts.successful_rows} rows sent, ${counts.quarantined_rows} in quarantine. Endpoints:\n`,
     ...endpoints,

@@ -78,6 +78,22 @@ test('[GQ-04] [TPX-08] top_pages answers page by page', async () => {
   expect(await page(topPages.length, 10)).toEqual([]);
 });
 
+test('[GQ-04] [MV-01] daily_pages answers from the view what top_pages adds up from all hits', async () => {
+  for (const day of ['2026-01-06', '2026-01-08']) {
+    const wanted = { shop: 'birdhouse', date_from: day, date_to: day };
+    const summed = await client.endpoint('top_pages', { ...wanted, limit: '5000' });
+    const expected = summed.data.map(({ shop, pathname, hits, visits }) => ({
+      day,
+      shop,
+      pathname,
+      hits,
+      visits,
+    }));
+    expect(expected.length).toBeGreaterThan(100);
+    expect((await client.endpoint('daily_pages', { ...wanted, limit: '5000' })).data).toEqual(expected);
+  }
+});
+
 test('[GQ-04] trend answers with every one of thirty minutes', async () => {
   const until = '2026-01-07 19:31:59';
   const trend = trendOf(hits, until);
@@ -146,7 +162,9 @@ test('[PI-07] the project can be applied again: what is there stays', async () =
   const { pipes } = await webAnalytics();
   const made = () => Promise.all(pipes.map(({ name }) => client.pipe(name)));
   const before = await made();
-  expect(before.map(({ endpoint }) => typeof endpoint)).toEqual(Array(8).fill('string'));
+  expect(before.map(({ type }) => type)).toEqual(
+    pipes.map(({ name }) => (name === 'pages_by_day_mv' ? 'materialized' : 'endpoint')),
+  );
   await applyWebAnalytics(client);
   expect(await made()).toEqual(before);
 });

@@ -166,6 +166,20 @@ export class GoldcrestClient {
     return this.json({ method: 'DELETE', path: endpointPath(pipe, node) });
   }
 
+  /**
+   * Materializes a node: what its SQL makes of new rows goes to a Data Source (MV-01).
+   * @param engine table of the Data Source if it is not there yet: `engine` and what begins with `engine_` (MV-02)
+   */
+  async materialize(
+    pipe: string,
+    node: string,
+    datasource: string,
+    engine: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const path = `${nodePath(pipe, node)}/materialization`;
+    await this.send({ method: 'POST', path, parameters: { ...engine, datasource } });
+  }
+
   /** The data of a published endpoint (EP-05). */
   endpoint<Row = Record<string, unknown>>(
     pipe: string,

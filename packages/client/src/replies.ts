@@ -44,7 +44,18 @@ export interface NewPipe {
   name: string;
   description?: string;
   tags?: string[];
-  nodes: { name: string; sql: string; description?: string; type?: string; ignore_sql_errors?: boolean }[];
+  nodes: NewPipeNode[];
+}
+
+/** A node of a new Pipe; one of `type` materialized needs `datasource`, and may have `engine` and what begins with `engine_` (PI-11). */
+export interface NewPipeNode {
+  name: string;
+  sql: string;
+  description?: string;
+  type?: string;
+  ignore_sql_errors?: boolean;
+  datasource?: string;
+  [engine: `engine${string}`]: string;
 }
 
 /** What a request changes in a Pipe; the rest stays (PI-17). */
@@ -70,7 +81,7 @@ export interface PipeInfo {
   description: string;
   tags: string[];
   endpoint: string | null;
-  /** What it is for: `endpoint` when a node is published, else `default`. */
+  /** What it is for: `endpoint` when a node is published, `materialized` when one is, else `default`. */
   type: string;
   /** Counts its changes, from 1. */
   version: number;
@@ -88,6 +99,8 @@ export interface NodeInfo {
   name: string;
   sql: string;
   description: string | null;
+  /** The id of the Data Source that it is materialized into (MV-01). */
+  materialized: string | null;
   /** What its SQL reads; a list of Pipes leaves it out unless it is asked for (PI-05). */
   dependencies?: string[];
   node_type: string;

@@ -1,12 +1,14 @@
-import { ApiReplyError, type GoldcrestClient } from '@goldcrest/client';
+import { ApiReplyError, type GoldcrestClient, type PipeInfo } from '@goldcrest/client';
 import {
   type DatasourceDefinition,
-  type EngineDefinition,
+  type MaterializedNode,
   type PipeDefinition,
+  type Position,
   type Problem,
   pipeType,
 } from '@goldcrest/datafiles';
 import { formatSchema } from '@goldcrest/sql';
+import { engineOptions } from './engineOptions.js';
 import { ProjectError } from './problems.js';
 import type { Project } from './read.js';
 
@@ -14,11 +16,11 @@ import type { Project } from './read.js';
 const UNKNOWN_TABLE = '60';
 
 /**
- * Makes the project's Data Sources and Pipes on a server and publishes the endpoints: the node of TYPE endpoint, else the last
- * one (DS-28, PI-07, EP-01, DFP-04). What is there already is left as it is, so a project can be applied again.
+ * Makes the project's Data Sources and Pipes on a server, links the materialized nodes, and publishes the endpoints: the node of TYPE
+ * endpoint, else the last one of a Pipe that is not materialized (DS-28, PI-07, MV-01, EP-01, DFP-04). What is there already is left as it is, so a project can be applied again.
  *
- * @throws ProjectError when a file asks for what can not be applied: nothing has been made then
- * @throws ApiReplyError when the server refuses
+ * @throws ProjectError when a file asks for what can not be applied: nothing has been made then; or when the server
+ *   refuses one, which the error names, with the server's ApiReplyError as the cause: what was made before stays
  */
 export async function applyProject(client: GoldcrestClient, project: Project): Promise<void> {
   const problems = unsupported(project);
@@ -28,19 +30,20 @@ export async function applyProject(client: GoldcrestClient, project: Project): P
 }
 
 /**
- * The server refuses a Pipe that reads what is not there (PS-05). Who reads whom is for the server to know, so a Pipe that is refused
+ * The server refuses a Pipe that reads what is not there (PS-05), as is a Data Source that only a materialized node makes. Who reads whom is for the server to know, so a Pipe that is refused
  * for that is tried again after the others, as long as each round makes another one.
  */
 async function applyPipes(client: GoldcrestClient, pipes: readonly PipeDefinition[]): Promise<void> {
   const refused: PipeDefinition[] = [];
-  let first: ApiReplyError | undefined;
+  let first: ProjectError | undefined;
   for (const pipe of pipes) {
     try {
       await applyPipe(client, pipe);
     } catch (error) {
-      if (!(error instanceof ApiReplyError) || error.databaseCode !== UNKNOWN_TABLE) throw error;
+      const named = withPlace(error, pipe.nodes[0]?.position ?? startOf(`${pipe.name}.pipe`));
+      if (!(error instanceof ApiReplyError) || error.databaseCode !== UNKNOWN_TABLE) throw named;
       refused.push(pipe);
-      first ??= error;
+      first ??= named;
     }
   }
   if (first === undefined) return;
@@ -55,36 +58,24 @@ async function applyDatasource(client: GoldcrestClient, datasource: DatasourceDe
     description: datasource.description ?? '',
     ...engineOptions(datasource.engine),
   };
-  await findOrMake(
-    () => client.dataSource(name),
-    () => client.createDataSource(name, formatSchema(columns), options),
-  );
+  try {
+    await findOrMake(
+      () => client.dataSource(name),
+      () => client.createDataSource(name, formatSchema(columns), options),
+    );
+  } catch (error) {
+    throw withPlace(error, datasource.positions.SCHEMA ?? startOf(`${name}.datasource`));
+  }
 }
 
-/** The engine as the parameters of `POST /v0/datasources`; what the file leaves open is left out (DS-12, DS-13). */
-function engineOptions(engine: EngineDefinition): Record<string, string> {
-  const settings = engine.settings.map(({ name, value }) => `${name}=${value}`).join(', ');
-  const options = {
-    engine: engine.type,
-    engine_sorting_key: engine.sortingKey,
-    engine_partition_key: engine.partitionKey,
-    engine_primary_key: engine.primaryKey,
-    engine_sampling_key: engine.samplingKey,
-    engine_ttl: engine.ttl,
-    engine_ver: engine.ver,
-    engine_is_deleted: engine.isDeleted,
-    engine_sign: engine.sign,
-    engine_version: engine.version,
-    engine_settings: settings,
-    engine_join_strictness: engine.joinStrictness,
-    engine_join_type: engine.joinType,
-    engine_key_columns: engine.keyColumns.join(', '),
-  };
-  return Object.fromEntries(
-    Object.entries(options).flatMap(([name, value]) =>
-      value === null || value === '' ? [] : [[name, value]],
-    ),
-  );
+function startOf(file: string): Position {
+  return { file, line: 1, column: 1 };
+}
+
+/** What the server says of a file names columns and tables, and in a folder of many files the one at fault has to be found. */
+function withPlace(error: unknown, { file, line, column }: Position): ProjectError {
+  if (!(error instanceof ApiReplyError)) throw error;
+  return new ProjectError([{ file, line, column, message: error.message }], { cause: error });
 }
 
 async function applyPipe(client: GoldcrestClient, pipe: PipeDefinition): Promise<void> {
@@ -93,13 +84,34 @@ async function applyPipe(client: GoldcrestClient, pipe: PipeDefinition): Promise
     name: node.name,
     sql: node.sql.text,
     description: node.description ?? '',
+    ...(node.type === 'materialized' ? { type: node.type, ...targetOf(node) } : {}),
   }));
   const made = await findOrMake(
     () => client.pipe(name),
     () => client.createPipe({ name, description: description ?? '', nodes }),
   );
+  const materialized = pipe.nodes.filter((node) => node.type === 'materialized');
+  if (materialized.length > 0) return materialize(client, made, materialized);
   const endpoint = pipe.nodes.find(({ type }) => type === 'endpoint') ?? pipe.nodes.at(-1);
   if (endpoint !== undefined && made.endpoint === null) await client.publish(name, endpoint.name);
+}
+
+/** The Data Source that a node fills has been made from its own file, or is made from the node's ENGINE lines (DFP-05). */
+function targetOf({ datasource, engine }: MaterializedNode): Record<string, string> & { datasource: string } {
+  return { datasource: datasource ?? '', ...(engine === null ? {} : engineOptions(engine)) };
+}
+
+/** Links what is not linked in a Pipe that was there already. */
+async function materialize(
+  client: GoldcrestClient,
+  made: PipeInfo,
+  nodes: readonly MaterializedNode[],
+): Promise<void> {
+  for (const node of nodes) {
+    const isLinked = made.nodes.some(({ name, materialized }) => name === node.name && materialized !== null);
+    const { datasource, ...engine } = targetOf(node);
+    if (!isLinked) await client.materialize(made.name, node.name, datasource, engine);
+  }
 }
 
 async function findOrMake<Resource>(
@@ -114,11 +126,15 @@ async function findOrMake<Resource>(
   }
 }
 
+/** The names of the Pipes that are endpoints when the project has been applied (EP-01, DFP-04). */
+export function endpointNames({ pipes }: Project): string[] {
+  return pipes.filter((pipe) => pipeType(pipe) !== 'materialized').map(({ name }) => name);
+}
+
 /** What the files ask for and this can't do: leaving it out in silence would leave a project that looks applied. */
 function unsupported({ datasources, pipes }: Project): Problem[] {
-  const start = (file: string) => ({ file, line: 1, column: 1 });
   const ofDatasources = datasources.flatMap(({ name, positions, origin, sharedWith, tokens }): Problem[] => {
-    const at = start(positions.SCHEMA?.file ?? `${name}.datasource`);
+    const at = startOf(positions.SCHEMA?.file ?? `${name}.datasource`);
     return [
       ...(origin === null ? [] : [{ ...at, message: 'Connections can not be applied.' }]),
       ...(sharedWith.length === 0
@@ -130,11 +146,11 @@ function unsupported({ datasources, pipes }: Project): Problem[] {
   const ofPipes = pipes.flatMap((pipe): Problem[] => {
     const type = pipeType(pipe);
     const typed = pipe.nodes.find((node) => node.type === type);
-    const wrongType = !['default', 'endpoint'].includes(type) && typed !== undefined;
+    const wrongType = ['copy', 'sink'].includes(type) && typed !== undefined;
     return [
       ...(wrongType ? [{ ...typed.position, message: `Nodes of TYPE ${type} can not be applied.` }] : []),
       ...pipe.tokens.map(() => ({
-        ...start(pipe.nodes[0]?.position.file ?? `${pipe.name}.pipe`),
+        ...startOf(pipe.nodes[0]?.position.file ?? `${pipe.name}.pipe`),
         message: 'TOKEN can not be applied.',
       })),
     ];

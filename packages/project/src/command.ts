@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { GoldcrestClient, localToken } from '@goldcrest/client';
-import { applyProject } from './apply.js';
+import { applyProject, endpointNames } from './apply.js';
 import { ArgumentError, type Command, HELP, readArguments } from './arguments.js';
 import { sendFixtures } from './fixtures.js';
 import { readProject } from './read.js';
@@ -38,7 +38,7 @@ async function apply(command: Extract<Command, { kind: 'apply' }>, out: Say): Pr
     directory,
   ))
     out(`${datasource}: ${rows} rows sent, ${quarantined} in quarantine`);
-  for (const { name } of project.pipes) out(`${url}/v0/pipes/${name}.json`);
+  for (const name of endpointNames(project)) out(`${url}/v0/pipes/${name}.json`);
   return test ? runTests(client, directory, out) : 0;
 }
 

@@ -1,4 +1,4 @@
-export { applyProject } from './apply.js';
+export { applyProject, endpointNames } from './apply.js';
 export { runCommand } from './command.js';
 export { type FixtureCounts, sendFixtures } from './fixtures.js';
 export { ProjectError } from './problems.js';

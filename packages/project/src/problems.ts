@@ -4,8 +4,11 @@ import type { Problem } from '@goldcrest/datafiles';
 export class ProjectError extends Error {
   override readonly name = 'ProjectError';
 
-  constructor(readonly problems: readonly Problem[]) {
-    super(problems.map(lineOf).join('\n'));
+  constructor(
+    readonly problems: readonly Problem[],
+    options?: ErrorOptions,
+  ) {
+    super(problems.map(lineOf).join('\n'), options);
   }
 }
 

@@ -64,10 +64,16 @@ describe('reading a folder', () => {
 
 test.each([
   [
-    'a materialized node',
+    'a copy',
     'p.pipe',
-    'NODE n\nSQL >\n  SELECT 1\nTYPE materialized\nDATASOURCE d\n',
-    'p.pipe:1:1',
+    'NODE n\nSQL >\n  SELECT 1\nTYPE copy\nTARGET_DATASOURCE d\n',
+    'p.pipe:1:1: Nodes of TYPE copy can not be applied.',
+  ],
+  [
+    'a sink',
+    'p.pipe',
+    'NODE n\nSQL >\n  SELECT 1\nTYPE sink\nEXPORT_SERVICE kafka\nEXPORT_CONNECTION_NAME c\nEXPORT_KAFKA_TOPIC t\nEXPORT_SCHEDULE @on-demand\n',
+    'p.pipe:1:1: Nodes of TYPE sink can not be applied.',
   ],
   ['a token', 'deep/p.pipe', 'TOKEN "t" READ\nNODE n\nSQL >\n  SELECT 1\n', 'deep/p.pipe:1:1'],
   [

@@ -85,6 +85,10 @@ export const catalogue = {
     status: 400,
     text: 'The body is not NDJSON: {reason} Send one JSON object per line, or use format=json.',
   },
+  document_not_json: {
+    status: 400,
+    text: 'The body is not a JSON document: {reason} With format=json it is one event, or an array of events.',
+  },
   too_many_events: {
     status: 413,
     text: 'The body has more than {limit} events. Send them in smaller parts.',

@@ -31,8 +31,12 @@ export class Parameters {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw ApiError.of('invalid_body', { reason: 'it is not a JSON object such as {"name": "value"}.' });
     }
-    const present = Object.entries(body).filter(([, value]) => value !== null);
-    return new Parameters(new Map<string, unknown>([...grouped(urlParameters(request)), ...present]));
+    return new Parameters(new Map<string, unknown>([...grouped(urlParameters(request)), ...present(body)]));
+  }
+
+  /** The fields of an object in a JSON body. */
+  static ofObject(object: object): Parameters {
+    return new Parameters(new Map<string, unknown>(present(object)));
   }
 
   /** Reads the parameters of the URL only, for routes whose body is data whatever its media type says (EV-08). */
@@ -81,6 +85,11 @@ export class Parameters {
       .filter((name) => name.startsWith(prefix))
       .map((name) => [name, this.text(name) ?? '']);
   }
+}
+
+/** null in JSON is a parameter that was not sent. */
+function present(object: object): [string, unknown][] {
+  return Object.entries(object).filter(([, value]) => value !== null);
 }
 
 /** The values of each name: its text, or all its texts when it is there several times. */

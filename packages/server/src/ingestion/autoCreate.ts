@@ -80,7 +80,7 @@ export class AutoCreation {
   }
 }
 
-/** @throws ApiError too_many_events, no_events, not_json */
+/** @throws ApiError too_many_events, no_events, not_json, document_not_json */
 async function inferSchema(body: Buffer): Promise<string> {
   refuseTooManyLines(body);
   const inference = new Inference();

@@ -207,7 +207,7 @@ describe('[EV-30] bodies', () => {
     const call = `POST /v0/events?name=${name}&format=json`;
     const broken = await server.call(call, { body: Buffer.from([0x7b, 0xff, 0x7d]) });
     const error = (reason: string): unknown => ({
-      error: `The body is not NDJSON: ${reason}. Send one JSON object per line, or use format=json.`,
+      error: `The body is not a JSON document: ${reason}. With format=json it is one event, or an array of events.`,
     });
     expect([broken.status, broken.body]).toEqual([400, error('the document is not valid UTF-8')]);
     const deep = await server.call(call, { body: `${'['.repeat(100_000)}${']'.repeat(100_000)}` });

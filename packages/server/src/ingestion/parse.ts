@@ -30,17 +30,17 @@ function refuseTooMany(count: number): void {
 /**
  * Makes lines, one for each event, of a body that is one JSON document over any number of lines (EV-04): an object is one event,
  * an array as many as it has elements (EV-N3).
- * @throws ApiError not_json, too_many_events
+ * @throws ApiError document_not_json, too_many_events
  */
 export function linesOfDocument(body: Buffer): Buffer {
-  if (!isUtf8(body)) throw ApiError.of('not_json', { reason: 'the document is not valid UTF-8.' });
+  if (!isUtf8(body)) throw ApiError.of('document_not_json', { reason: 'the document is not valid UTF-8.' });
   const text = body.toString('utf8').trim();
   if (text === '') return Buffer.alloc(0);
   const parsed = parseExactly(text);
-  if (parsed.kind === 'problem') throw ApiError.of('not_json', { reason: `${parsed.problem}.` });
+  if (parsed.kind === 'problem') throw ApiError.of('document_not_json', { reason: `${parsed.problem}.` });
   if (isObject(parsed.value)) return Buffer.from(`${stringify(parsed.value)}\n`);
   if (!Array.isArray(parsed.value))
-    throw ApiError.of('not_json', { reason: 'the document is neither an object nor an array.' });
+    throw ApiError.of('document_not_json', { reason: 'the document is neither an object nor an array.' });
   refuseTooMany(parsed.value.length);
   return Buffer.from(parsed.value.map((element) => `${stringify(element)}\n`).join(''));
 }

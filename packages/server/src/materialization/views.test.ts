@@ -211,6 +211,53 @@ describe('a view', () => {
     expect(await server.rows(`SELECT amount FROM ${totals}`)).toEqual([[2]]);
   });
 
+  test('[PI-07] [PI-11] a Pipe is made with materialized nodes, or not at all, and no Data Source for it', async () => {
+    const { sales, totals, pipe, more } = await landing();
+    const view = (datasource: string, column = 'amount') => ({
+      name: `into_${datasource}`,
+      sql: `SELECT shop, ${column} FROM kept`,
+      type: 'materialized',
+      datasource,
+      engine: 'MergeTree',
+      engine_sorting_key: 'shop',
+    });
+    const make = (second: object) => {
+      const nodes = [{ name: 'kept', sql: `SELECT * FROM ${sales} WHERE amount > 1` }, view(totals), second];
+      const headers = { 'content-type': 'application/json' };
+      return server.call('POST /v0/pipes', { headers, body: JSON.stringify({ name: pipe, nodes }) });
+    };
+    const { datasource: _, ...aimless } = view(more);
+    const wrong = [
+      aimless,
+      view(more, 'price'),
+      view(sales),
+      view(`1${more}`),
+      { ...view(more), populate: true },
+    ];
+    const answers = [];
+    for (const second of wrong) answers.push((await make(second)).status);
+    expect(answers).toEqual([400, 400, 400, 400, 501]);
+    expect((await server.call(`GET /v0/pipes/${pipe}`)).status).toBe(404);
+    for (const name of [totals, more])
+      expect((await server.call(`GET /v0/datasources/${name}`)).status).toBe(404);
+    const { status, body } = await make(view(more));
+    expect([status, body]).toMatchObject([
+      200,
+      {
+        name: pipe,
+        type: 'materialized',
+        endpoint: null,
+        nodes: [{ materialized: null }, { materialized: ID }, { materialized: ID }],
+      },
+    ]);
+    await sell(sales, [
+      ['2026-01-01', 'a', 1],
+      ['2026-01-01', 'b', 2],
+    ]);
+    expect(await server.rows(`SELECT shop, amount FROM ${totals}`)).toEqual([['b', 2]]);
+    expect(await server.rows(`SELECT shop, amount FROM ${more}`)).toEqual([['b', 2]]);
+  });
+
   test('[DFP-05] [PI-16] stands in the datafile with its target and its table', async () => {
     const { sales, totals, pipe } = await landing();
     await makePipe(server, pipe, { sums: `SELECT shop, amount FROM ${sales}` });

@@ -91,6 +91,11 @@ export class Views {
     }
   }
 
+  /** Removes a Data Source that `link` made, when what the request wanted besides could not be made. */
+  takeBack({ requestId }: PipeRequest, created: DataSource): Promise<void> {
+    return removeDataSource(this.needs, created, requestId);
+  }
+
   /** Stops the rows of a node (MV-04, MZ-08); node and target stay. @throws ApiError node_not_materialized, and what `savePipe` throws */
   async unlink(request: PipeRequest, before: Pipe, node: PipeNode): Promise<void> {
     if (node.materialization === null) {

@@ -4,8 +4,9 @@ import { Compile } from 'typebox/compile';
 import { ApiError } from '../errors/index.js';
 import { hasMediaType, readJson, readText } from '../http/body.js';
 import { Parameters } from '../http/parameters.js';
+import { readWantedTarget } from '../materialization/wantedTarget.js';
 import type { NewPipe } from './create.js';
-import type { NodeChanges } from './nodes.js';
+import type { NewNode, NodeChanges } from './nodes.js';
 import { readTags } from './tags.js';
 
 const text = Type.Optional(Type.Union([Type.String(), Type.Null()]));
@@ -63,7 +64,7 @@ function readDocument(value: unknown, ignoreAll: boolean): NewPipe {
       sql: node.sql,
       description: trimmed(node.description),
       ignoreSqlErrors: node.ignore_sql_errors ?? ignoreSqlErrors,
-      isEndpoint: isEndpointType(node.type ?? undefined),
+      ...readRole(Parameters.ofObject(node)),
     })),
   };
 }
@@ -78,7 +79,7 @@ function readParameters(parameters: Parameters): PipeSource {
     sql: parameters.required('sql', hint),
     description: '',
     ignoreSqlErrors: parameters.flag('ignore_sql_errors', false),
-    isEndpoint: isEndpointType(parameters.text('type')),
+    ...readRole(parameters),
   };
   const description = trimmed(parameters.text('description'));
   return {
@@ -87,21 +88,22 @@ function readParameters(parameters: Parameters): PipeSource {
   };
 }
 
-/** Whether a node of this `type` is published at once (PI-11, EP-N2). @throws ApiError not_available, invalid_parameter */
-export function isEndpointType(type: string | undefined): boolean {
+/**
+ * What a new node is at once, by its `type`: published (EP-N2), materialized with the parameters that say into what (PI-11), or neither.
+ * @throws ApiError not_available, invalid_parameter, missing_parameter
+ */
+export function readRole(parameters: Parameters): Pick<NewNode, 'isEndpoint' | 'target'> {
+  const type = parameters.text('type');
   switch (type) {
     case undefined:
     case '':
     case 'standard':
     case 'default':
-      return false;
+      return { isEndpoint: false, target: null };
     case 'endpoint':
-      return true;
-    case 'materialized': {
-      const instead =
-        'Make the node without it, then materialize it: POST /v0/pipes/<Pipe>/nodes/<node>/materialization.';
-      throw ApiError.of('not_available', { feature: 'type=materialized in a new Pipe', instead });
-    }
+      return { isEndpoint: true, target: null };
+    case 'materialized':
+      return { isEndpoint: false, target: readWantedTarget(parameters) };
     case 'copy':
     case 'sink': {
       const instead = 'Leave it out for a node of plain SQL, or send type=endpoint to publish the node.';

@@ -2,9 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { authOf } from '../http/access.js';
 import { Parameters } from '../http/parameters.js';
 import { describeMadeView } from '../materialization/reply.js';
-import { readWantedTarget } from '../materialization/wanted.js';
+import { readWantedTarget } from '../materialization/wantedTarget.js';
 import { findPipe } from '../workspaces/index.js';
-import { isEndpointType, readNodeChanges, readSql, trimmed } from './body.js';
+import { readNodeChanges, readRole, readSql, trimmed } from './body.js';
 import type { PipeRequest } from './change.js';
 import { changeOf, contextOf, type PipeRoutesNeeds, showNow } from './context.js';
 import { describeNode } from './describe.js';
@@ -91,7 +91,7 @@ function readNewNode(request: FastifyRequest, pipe: Pipe): NewNode {
     sql: readSql(request),
     description: trimmed(parameters.text('description')),
     ignoreSqlErrors: parameters.flag('ignore_sql_errors', false),
-    isEndpoint: parameters.text('type') !== 'materialized' && isEndpointType(parameters.text('type')),
+    ...readRole(parameters),
   };
 }
 

@@ -1,5 +1,6 @@
 import { parseResourceId } from '@goldcrest/sql';
 import { ApiError } from '../errors/index.js';
+import type { WantedTarget } from '../materialization/target.js';
 import { type Clock, newResourceId, timestamp } from '../metadata/index.js';
 import { checkNames, type PipeNeeds, type PipeRequest, savePipe } from './change.js';
 import { refuseIfNodeIsRead } from './readers.js';
@@ -13,6 +14,8 @@ export interface NewNode {
   ignoreSqlErrors: boolean;
   /** Whether it is published at once (EP-N2). */
   isEndpoint: boolean;
+  /** What it is materialized into at once (PI-11). */
+  target: WantedTarget | null;
 }
 
 /** What is to be another in a node; the rest stays. */

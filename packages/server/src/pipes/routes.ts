@@ -5,6 +5,7 @@ import { readPipeSource } from './body.js';
 import { clonePipe } from './clone.js';
 import { changeOf, contextOf, type PipeRoutesNeeds, refuseMethod, showNow, showPipe } from './context.js';
 import { createPipe } from './create.js';
+import { createMaterialized } from './createMaterialized.js';
 import { pipeFile } from './datafile.js';
 import { describePipe } from './describe.js';
 import { editPipe, removePipe } from './edit.js';
@@ -77,8 +78,10 @@ async function sendFile(
 
 function writingRoutes(app: FastifyInstance, needs: PipeRoutesNeeds): void {
   app.post('/v0/pipes', { config: { access: 'PIPES:CREATE' } }, async (request, reply) => {
-    const change = await changeOf(needs, request, reply);
     const source = readPipeSource(request);
+    if (source.kind === 'new' && source.pipe.nodes.some(({ target }) => target !== null))
+      return createMaterialized(needs, request, reply, source.pipe);
+    const change = await changeOf(needs, request, reply);
     if (source.kind === 'new') return showNow(needs, request, await createPipe(needs, change, source.pipe));
     const from = findPipe(change.snapshot, source.from, change.auth.rights);
     return showNow(needs, request, await clonePipe(needs, change, { name: source.name, from }));
