@@ -91,5 +91,12 @@ export class Snapshot {
 
 /** The engine's database for a Workspace: made from the id, so that renaming a Workspace moves no data. */
 export function databaseOf(workspaceId: string): string {
-  return `w_${workspaceId.replaceAll('-', '')}`;
+  const known = databases.get(workspaceId);
+  if (known !== undefined) return known;
+  const name = `w_${workspaceId.replaceAll('-', '')}`;
+  databases.set(workspaceId, name);
+  return name;
 }
+
+/** Every request with events asks. There are not more of them than Workspaces. */
+const databases = new Map<string, string>();
