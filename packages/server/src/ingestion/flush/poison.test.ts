@@ -15,6 +15,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   engine.before = () => {};
+  engine.beforeQuery = () => {};
   disk.faults = {};
   await server.stop();
 });
@@ -123,6 +124,29 @@ describe('an event that the engine refuses', () => {
     ]);
     expect(await server.rows('SELECT id, share FROM hits')).toEqual([[4, 25]]);
   });
+});
+
+describe('an engine that is busy while events are checked', () => {
+  const NOW_BUSY = 'MEMORY_LIMIT_EXCEEDED';
+
+  test.each([
+    ['json:$.data', 'data JSON(`a.b` UInt8)', { data: { 'a.b': 1, c: 2 } }, /CAST/],
+    ['json:$.at', 'at DateTime', { at: 'Jan 5 2024 10:00' }, /parseDateTime64BestEffort/],
+  ])(
+    '[EV-18] [EV-23] nothing goes to quarantine for that: 503, and nothing is stored (%s)',
+    async (path, column, event, asks) => {
+      await start(`${column} \`${path}\``);
+      engine.beforeQuery = ({ sql }) => {
+        if (asks.test(sql)) throw engineError(241, NOW_BUSY);
+      };
+      const reply = await send([event]);
+      expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '1']);
+      expect(reply.body).toEqual({ error: expect.stringContaining('Nothing was stored') });
+      engine.beforeQuery = () => {};
+      expect(await sendAndWait(event)).toEqual([200, { successful_rows: 1, quarantined_rows: 0 }]);
+      expect(await server.rows('SELECT count() FROM hits')).toEqual([[1]]);
+    },
+  );
 });
 
 describe('somebody who waits', () => {
