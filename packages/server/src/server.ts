@@ -137,7 +137,7 @@ async function openStores({ config, directory, log, options, closers }: Start): 
     written: (workspaceId) => shared.written(workspaceId),
     retryMs: options.retryMs ?? RETRY_MS,
   });
-  const dropEvents = (datasource: DataSource): void => writer.drop(datasource);
+  const dropEvents = (datasource: DataSource): Promise<void> => writer.drop(datasource);
   const stores = { engine, metadata, catalog, clock, shared, writer, dropEvents };
   const restMs = manyNodes ? UNFINISHED_MS : 0;
   const removed = await removeUnfinished(stores, restMs);

@@ -41,8 +41,8 @@ export interface DataSourceStores {
 /** What changing Data Sources needs. */
 export interface DataSourceNeeds extends DataSourceStores {
   operations: OperationLog;
-  /** Drops the events that were taken for a Data Source and are not in its table yet; from then on none are taken. */
-  dropEvents: (datasource: DataSource) => void;
+  /** Drops the events that were taken for a Data Source and are not in its table yet; resolves when none of them is on its way there. */
+  dropEvents: (datasource: DataSource) => Promise<void>;
 }
 
 /** What a client asks for when it makes a Data Source from a schema (DS-01, DS-28). */
@@ -231,7 +231,8 @@ export async function removeDataSource(
   await needs.operations.during({ kind: 'delete', datasource, requestId, rows }, async () => {
     await needs.metadata.datasources.markDropping(datasource.id);
     needs.catalog.changed(datasource.workspaceId);
-    needs.dropEvents(datasource);
+    // Before the name is free: an insert that is under way knows its table by the name only.
+    await needs.dropEvents(datasource);
     await finishRemoval(needs, datasource);
   });
 }

@@ -1,5 +1,8 @@
 import { type Engine, EngineError } from '@goldcrest/engine';
 import { quoteString } from '@goldcrest/sql';
+import { ApiError } from '../errors/index.js';
+import { SOON } from './backlog.js';
+import { refusalOf } from './flush/refusals.js';
 import type { CheckedRow } from './rowSchema.js';
 import { type Question, type TimeQuestion, textIsNotA, type ValueQuestion } from './verdict.js';
 
@@ -12,6 +15,7 @@ const QUERY_BYTES_MAX = 256 * 1024 * 1024;
 /**
  * Settles what the checks left open: the engine reads each text the way an insert would, and a row whose text it can't read, or
  * whose instant its type can't hold, gets a problem.
+ * @throws ApiError unavailable when the engine can't read anything just now: that says nothing of the rows
  */
 export async function settleQuestions(
   engine: Pick<Engine, 'query'>,
@@ -67,7 +71,11 @@ async function readInstants(
     const list = part.map(quoteString).join(', ');
     const sql = `SELECT arrayMap(text -> toUnixTimestamp64Milli(parseDateTime64BestEffortOrNull(text, 3, 'UTC')), [${list}]) AS instants`;
     const settings = { max_query_size: QUERY_BYTES_MAX };
-    const { body } = await engine.query({ sql, database, format: 'JSONCompactEachRow', settings });
+    const { body } = await engine
+      .query({ sql, database, format: 'JSONCompactEachRow', settings })
+      .catch((error: unknown) => {
+        throw refusalOf(error) === 'later' && error instanceof EngineError ? tooBusy(error) : error;
+      });
     const [answers]: [unknown[]] = JSON.parse(new TextDecoder().decode(body));
     for (const [i, text] of part.entries())
       instants.set(text, answers[i] === null ? null : Number(answers[i]));
@@ -89,8 +97,14 @@ async function unreadableValues(
       await engine.query({ sql, database, format: 'Null', settings });
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
+      if (refusalOf(error) === 'later') throw tooBusy(error);
       unreadable.add(keyOf(question));
     }
   }
   return unreadable;
+}
+
+function tooBusy(cause: EngineError): ApiError {
+  const state = 'busy, and could not check the events. Nothing was stored';
+  return ApiError.of('unavailable', { state }, { headers: SOON, cause });
 }

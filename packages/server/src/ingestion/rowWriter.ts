@@ -60,6 +60,7 @@ export class RowWriter {
   private note: (report: FlushReport) => void = () => {};
   /** What ends the waiting of clients that wait. */
   private readonly kept = new Set<() => void>();
+  private stopping = false;
 
   private constructor(
     private readonly needs: RowWriterNeeds,
@@ -145,13 +146,13 @@ export class RowWriter {
     return { refused: refusedOf(outcome, place, datasource), queryable: true };
   }
 
-  /** Drops what waits for a Data Source that is being removed, and refuses what comes for it. */
-  drop({ id, name }: DataSource): void {
+  /** Drops what waits for a Data Source that can't be found any more; resolves when nothing of it is being inserted. */
+  async drop({ id, name }: DataSource): Promise<void> {
     const gone = ApiError.of('datasource_not_found', { name, hint: 'It was removed meanwhile.' });
     const stream = this.log.streamOf(id);
     if (stream === undefined) return;
     stream.end(gone);
-    this.flusher.hurry(stream);
+    await this.flusher.settle([stream]);
   }
 
   /** Resolves when what was acknowledged for a Data Source until now is in the engine, or the engine does not take it. */
@@ -162,6 +163,7 @@ export class RowWriter {
 
   /** Keeps nobody waiting any more: what is durable is acknowledged as that. To be called before a stop waits for requests. */
   stopWaiting(): void {
+    this.stopping = true;
     for (const giveUp of this.kept) giveUp();
   }
 
@@ -174,15 +176,17 @@ export class RowWriter {
 
   /** @returns what `flushed` gives, or null when that takes too long or the server stops */
   private orTooLate<Value>(flushed: Promise<Value>): Promise<Value | null> {
+    if (this.stopping) return Promise.resolve(null);
     return new Promise((resolve, reject) => {
-      const giveUp = (): void => resolve(null);
-      const timer = setTimeout(giveUp, WAIT_MS_MAX);
-      this.kept.add(giveUp);
-      const over = (): void => {
+      const giveUp = (): void => {
         clearTimeout(timer);
         this.kept.delete(giveUp);
+        resolve(null);
       };
-      flushed.then(resolve, reject).finally(over);
+      const timer = setTimeout(giveUp, WAIT_MS_MAX);
+      this.kept.add(giveUp);
+      // What is given up here was settled before, or too late: that it resolves again does nothing.
+      flushed.then(resolve, reject).finally(giveUp);
     });
   }
 

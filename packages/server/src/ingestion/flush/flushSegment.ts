@@ -7,7 +7,7 @@ import { type ViewFailure, viewFailure } from '../../materialization/index.js';
 import type { Materialization } from '../../service-datasources/index.js';
 import type { Snapshot } from '../../workspaces/index.js';
 import type { EventLog } from '../log/eventLog.js';
-import { repairSegment } from '../log/repair.js';
+import { repairSegment, writeFile } from '../log/repair.js';
 import type { FlushOutcome, Segment } from '../log/segment.js';
 import type { LogStream, StreamTarget } from '../log/stream.js';
 import { type InsertNeeds, insertSegment, NO_COST, type SegmentTarget } from './insertSegment.js';
@@ -17,7 +17,7 @@ import { NO_VIEWS, type ViewWatch, watchViews } from './watchViews.js';
 /** Tries of a segment whose Materialized View fails before its rows go in without the view. */
 const VIEW_TRIES_MAX = 3;
 
-/** Tries of a segment that the engine refuses for a reason that is not known to pass: about a minute. */
+/** Tries of a segment that the engine refuses for one reason that is not known to pass: about a minute. */
 const REFUSED_TRIES_MAX = 9;
 
 /** What became of a segment, and what it took. */
@@ -50,7 +50,7 @@ export interface FlushNeeds extends Pick<InsertNeeds, 'engine'> {
 
 /**
  * Brings the oldest segment of a stream into the engine, or out of the way; never rejects.
- * @param tries how often it was tried before
+ * @param tries how often it was tried before, for whatever reason
  * @returns whether it is done with; if not, it has to be tried again
  */
 export async function flushSegment(needs: FlushNeeds, stream: LogStream, tries: number): Promise<boolean> {
@@ -163,11 +163,14 @@ async function outcomeOf(
     const reason = error instanceof Error ? withoutDatabase(error.message) : String(error);
     const about = { segment: segment.name, datasource: datasource.name, rows: segment.rows, tries, reason };
     if (refusal === 'view') written(datasource.workspaceId);
-    if (refusal === 'later' || tries < (refusal === 'view' ? VIEW_TRIES_MAX : REFUSED_TRIES_MAX)) {
+    const refused = segment.refusals.get(refusal) ?? 0;
+    segment.refusals.set(refusal, refused + 1);
+    if (refusal === 'later' || refused < (refusal === 'view' ? VIEW_TRIES_MAX : REFUSED_TRIES_MAX)) {
       needs.logger.warn(about, 'events wait in the log: the engine did not take them');
       return null;
     }
-    if (refusal === 'view') return withoutView(needs, parts, target, error);
+    if (refusal === 'view')
+      return withoutView(needs, parts, target, { error, isLast: refused > VIEW_TRIES_MAX });
     needs.logger.error(about, 'events are set aside: the engine refuses them');
     return { kind: 'set-aside', reason };
   }
@@ -175,21 +178,23 @@ async function outcomeOf(
 
 /**
  * Lets the rows in though a view keeps failing: it misses them.
- * @returns null when the view has gone meanwhile, so that it is nobody's fault
+ * @returns null when no view is to blame that is linked. It may have gone meanwhile, so there is one more try. The error can also be about
+ *   a row whose text looks like that of a failing view: when views are left out of it, it is seen for what it is.
  */
 async function withoutView(
   { snapshot, logger }: FlushNeeds,
   parts: InsertNeeds,
   target: SegmentTarget,
-  error: unknown,
+  { error, isLast }: { error: unknown; isLast: boolean },
 ): Promise<FlushOutcome | null> {
   const now = await snapshot(target.datasource.workspaceId);
   const failure = now !== null && error instanceof EngineError ? viewFailure(now, error) : undefined;
-  if (failure === undefined) return null;
+  if (failure === undefined && !isLast) return null;
   const inserted = await insertSegment(parts, { ...target, ignoreViews: true });
   const about = { segment: target.segment.name, datasource: target.datasource.name };
-  logger.error({ ...about, reason: viewFailureText(failure) }, 'a Materialized View misses events');
-  return { kind: 'written', ...inserted, viewFailure: failure };
+  if (failure !== undefined)
+    logger.error({ ...about, reason: viewFailureText(failure) }, 'a Materialized View misses events');
+  return { kind: 'written', ...inserted, viewFailure: failure ?? null };
 }
 
 /** Which view failed, and why. */
@@ -197,16 +202,14 @@ export function viewFailureText({ pipe, node, target, reason }: ViewFailure): st
   return `The Materialized View \`${node.name}\` of the Pipe \`${pipe.name}\`, which fills \`${target.name}\`, failed: ${reason}`;
 }
 
-/** Moves a segment out of the way, with a file beside it that says why. */
+/**
+ * Moves a segment out of the way, with a file beside it that says why. That comes first: it is what a full disk refuses, and then the
+ * segment is still where it can be tried again.
+ */
 async function setAside({ log }: FlushNeeds, segment: Segment, reason: string): Promise<void> {
-  await segment.moveTo(log.setAside);
-  const path = join(log.setAside, `${segment.name}.error`);
-  await log.disk.remove(path);
-  const file = await log.disk.create(path);
-  try {
-    await file.write(Buffer.from(`${reason}\n`), 0);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  const { disk, setAside: aside, directory } = log;
+  await writeFile(disk, join(aside, `${segment.name}.error`), Buffer.from(`${reason}\n`));
+  await segment.moveTo(aside);
+  // Nothing can be done about a directory that can't be synced: the segment has moved, and after a loss of power it is tried again.
+  await Promise.allSettled([disk.syncDirectory(aside), disk.syncDirectory(directory)]);
 }

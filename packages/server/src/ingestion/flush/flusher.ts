@@ -31,7 +31,7 @@ interface Lane {
   timer: NodeJS.Timeout | null;
   /** Whether the stream waits for its turn or has it. */
   queued: boolean;
-  /** Whether it is to have another turn at once. */
+  /** Whether somebody waits for rows of a segment that still grows, so that it is to be sealed as soon as there is a turn. */
   again: boolean;
   tries: number;
 }
@@ -62,13 +62,16 @@ export class Flusher {
 
   /** Gives a stream its turn as soon as there is one: somebody waits for its rows. */
   hurry(stream: LogStream): void {
-    if (!stream.isEmpty) this.enqueue(stream, this.laneOf(stream));
+    if (stream.isEmpty) return;
+    const lane = this.laneOf(stream);
+    lane.again = true;
+    this.enqueue(stream, lane);
   }
 
   /** Gives every stream its turn; resolves when no stream holds rows, or none can be helped by waiting. */
   async settle(streams: readonly LogStream[]): Promise<void> {
     for (const stream of streams) this.hurry(stream);
-    while (streams.some((stream) => this.lanes.get(stream)?.queued === true)) {
+    while (!this.stopped && streams.some((stream) => this.lanes.get(stream)?.queued === true)) {
       await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
     }
   }
@@ -77,6 +80,7 @@ export class Flusher {
   async stop(): Promise<void> {
     this.stopped = true;
     for (const { timer } of this.lanes.values()) if (timer !== null) clearTimeout(timer);
+    for (const wake of this.idleWaiters.splice(0)) wake();
     while (this.running > 0) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
   }
 
@@ -91,10 +95,7 @@ export class Flusher {
   private enqueue(stream: LogStream, lane: Lane): void {
     // A stream that rests after a failure is not hurried: what was wrong a moment ago is most likely wrong still.
     if (lane.tries > 0 && lane.timer !== null) return;
-    if (lane.queued) {
-      lane.again = true;
-      return;
-    }
+    if (lane.queued) return;
     if (lane.timer !== null) clearTimeout(lane.timer);
     lane.timer = null;
     lane.queued = true;
@@ -127,8 +128,10 @@ export class Flusher {
   /** One turn of a stream: its oldest segment. */
   private async turn(stream: LogStream): Promise<void> {
     const lane = this.laneOf(stream);
-    lane.again = false;
-    if (stream.sealed.length === 0) stream.seal();
+    if (stream.sealed.length === 0) {
+      lane.again = false;
+      stream.seal();
+    }
     const done = await this.needs.flush(stream, lane.tries);
     lane.queued = false;
     lane.tries = done ? 0 : lane.tries + 1;

@@ -80,10 +80,11 @@ function onlyCost(cost: SegmentCost): Inserted {
 /** Inserts rows for the Data Source's table, or where the engine refuses some of them, the others. */
 async function insertRows(needs: InsertNeeds, target: SegmentTarget, path: string): Promise<Inserted> {
   const { name, since } = target.segment;
+  const isAboutRow = (error: unknown): boolean => refusalOf(error, target.ignoreViews) === 'row';
   try {
     return onlyCost(await insertFile(needs, target, { kind: 'rows', path, token: name }));
   } catch (error) {
-    if (refusalOf(error) !== 'row') throw error;
+    if (!isAboutRow(error)) throw error;
   }
   const lines = linesOf(await needs.disk.read(path));
   const costs: SegmentCost[] = [];
@@ -92,7 +93,7 @@ async function insertRows(needs: InsertNeeds, target: SegmentTarget, path: strin
     const part = { kind: 'rows', lines: bytesOf(lines.slice(from, to)), token } as const;
     costs.push(await insertPart(needs, target, part));
   };
-  const refused = await insertAccepted(insert, { from: 0, to: lines.length });
+  const refused = await insertAccepted(insert, isAboutRow, { from: 0, to: lines.length });
   const insertionDate = secondOf(new Date(since));
   const quarantined = [...refused].map(([row, problem]) =>
     quarantineLineOf(lines[row] ?? '{}', problem, insertionDate),

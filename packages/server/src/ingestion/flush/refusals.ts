@@ -9,9 +9,10 @@ import type { ColumnProblem } from '../rowSchema.js';
  */
 export type Refusal = 'row' | 'view' | 'gone' | 'later' | 'other';
 
-/** Errors that are about the rows of an insert: what the engine says when it can't read a value, by number. */
+/** Errors that are about the rows of an insert, by number: the engine can't read a value, or not compute a default of it (153, 395). */
 const ROW_ERRORS: ReadonlySet<number> = new Set([
-  6, 15, 25, 26, 27, 38, 41, 53, 69, 70, 72, 117, 130, 131, 321, 376, 407, 441, 467, 675, 676, 691,
+  6, 15, 25, 26, 27, 38, 41, 53, 69, 70, 72, 117, 128, 130, 131, 153, 190, 306, 321, 349, 376, 395, 407, 441,
+  467, 675, 676, 691,
 ]);
 
 /** There is no such database or table. */
@@ -25,10 +26,13 @@ const PASSING_ERRORS: ReadonlySet<number> = new Set([
   74, 75, 76, 159, 160, 202, 209, 210, 225, 236, 241, 242, 243, 252, 298, 319, 394, 439, 999,
 ]);
 
-/** What an insert's error means. */
-export function refusalOf(error: unknown): Refusal {
+/**
+ * What an insert's error means.
+ * @param ignoreViews whether the insert went on when views failed, so that whatever the error's text says it is about no view
+ */
+export function refusalOf(error: unknown, ignoreViews = false): Refusal {
   if (!(error instanceof EngineError)) return 'later';
-  if (isViewError(error)) return 'view';
+  if (!ignoreViews && isViewError(error)) return 'view';
   if (ROW_ERRORS.has(error.code)) return 'row';
   if (GONE_ERRORS.has(error.code)) return 'gone';
   return PASSING_ERRORS.has(error.code) ? 'later' : 'other';

@@ -1,5 +1,5 @@
 import type { ColumnProblem } from '../rowSchema.js';
-import { problemOf, refusalOf } from './refusals.js';
+import { problemOf } from './refusals.js';
 
 /** Some of a segment's rows, by index. */
 export interface RowRange {
@@ -14,21 +14,23 @@ export interface RowRange {
  * The rows are halved until the refused ones stand alone. The halves are the same whenever this is repeated, so that the parts which
  * were inserted before are known again by their tokens.
  * @param insert inserts all rows of a range or none
+ * @param isAboutRow whether what it throws is about one of the rows
  * @returns the rows that the engine refuses by index, and why
- * @throws what `insert` throws, unless it is about a row
+ * @throws what `insert` throws otherwise
  */
 export async function insertAccepted(
   insert: (range: RowRange) => Promise<void>,
+  isAboutRow: (error: unknown) => boolean,
   range: RowRange,
 ): Promise<Map<number, ColumnProblem>> {
   try {
     await insert(range);
     return new Map();
   } catch (error) {
-    if (refusalOf(error) !== 'row') throw error;
+    if (!isAboutRow(error)) throw error;
     if (range.to - range.from === 1) return new Map([[range.from, problemOf(error)]]);
   }
   const half = range.from + Math.ceil((range.to - range.from) / 2);
-  const first = await insertAccepted(insert, { from: range.from, to: half });
-  return new Map([...first, ...(await insertAccepted(insert, { from: half, to: range.to }))]);
+  const first = await insertAccepted(insert, isAboutRow, { from: range.from, to: half });
+  return new Map([...first, ...(await insertAccepted(insert, isAboutRow, { from: half, to: range.to }))]);
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeTime } from 'ulid';
 import type { LogDisk } from './disk.js';
@@ -68,6 +68,9 @@ export class EventLog {
   static async open(options: EventLogOptions): Promise<{ log: EventLog; found: FoundSegment[] }> {
     const log = new EventLog(options);
     await options.disk.makeDirectory(log.setAside);
+    // Files of a directory that a loss of power takes away are lost with it.
+    await options.disk.syncDirectory(options.directory);
+    await options.disk.syncDirectory(dirname(options.directory));
     const found: FoundSegment[] = [];
     for (const { name, bytes } of await options.disk.list(options.directory)) {
       const [, datasourceId] = SEGMENT_NAME.exec(name) ?? [];

@@ -28,7 +28,10 @@ export async function repairSegment(
   const parts = records.map(({ start, end }) => bytes.subarray(start, end));
   const whole = parts.reduce((sum, part) => sum + part.length, 0);
   if (whole < bytes.length) {
-    if (damaged) await writeFile(disk, join(paths.setAside, `${paths.name}.damaged`), bytes);
+    if (damaged) {
+      await writeFile(disk, join(paths.setAside, `${paths.name}.damaged`), bytes);
+      await disk.syncDirectory(paths.setAside);
+    }
     const draft = `${path}.draft`;
     await writeFile(disk, draft, Buffer.concat(parts));
     await disk.rename(draft, path);

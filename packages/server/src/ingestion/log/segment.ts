@@ -58,6 +58,8 @@ export class Segment {
   requestId: string | null = null;
   /** Whether it was there when the log was opened, so that nothing is known yet of what is in it. */
   found = false;
+  /** How often the engine refused it, by what that meant: tries while the engine was away say nothing of the rows. */
+  readonly refusals = new Map<string, number>();
   /** Settles when nothing is being written to it. */
   idle: Promise<void> = Promise.resolve();
   /** Whether the last bytes of the file may be of a record that failed. */
@@ -124,8 +126,13 @@ export class Segment {
   async sync(): Promise<void> {
     if (!this.unsynced) return;
     this.unsynced = false;
-    await this.needs.files.use(this.path, (file) => file.sync());
-    await this.needs.syncDirectory();
+    try {
+      await this.needs.files.use(this.path, (file) => file.sync());
+      await this.needs.syncDirectory();
+    } catch (error) {
+      this.unsynced = true;
+      throw error;
+    }
   }
 
   /** Cuts off what a record that failed may have left, so that no restart takes it for one that was acknowledged. */

@@ -1,4 +1,11 @@
-import { type Engine, EngineError, type InsertCost, type InsertFileRequest } from '@goldcrest/engine';
+import {
+  type Engine,
+  EngineError,
+  type InsertCost,
+  type InsertFileRequest,
+  type QueryRequest,
+  type QueryResult,
+} from '@goldcrest/engine';
 
 /** The engine with an `insertFile` that a test makes fail, wait, or fail after it took effect; and a list of what was inserted. */
 export class BrittleEngine {
@@ -6,6 +13,8 @@ export class BrittleEngine {
   before: (request: InsertFileRequest) => Promise<void> | void = () => {};
   /** Is called after each. */
   after: (request: InsertFileRequest) => Promise<void> | void = () => {};
+  /** Is called before each query; what it throws is the query's error. */
+  beforeQuery: (request: QueryRequest) => void = () => {};
   /** Tables and tokens of the inserts that were tried, in order. */
   readonly inserts: { table: string; token: string }[] = [];
 
@@ -19,9 +28,14 @@ export class BrittleEngine {
       await this.after(request);
       return cost;
     };
+    const query = async (request: QueryRequest): Promise<QueryResult> => {
+      this.beforeQuery(request);
+      return engine.query(request);
+    };
     return new Proxy(engine, {
       get: (target, name) => {
         if (name === 'insertFile') return insertFile;
+        if (name === 'query') return query;
         const value: unknown = Reflect.get(target, name);
         return typeof value === 'function' ? value.bind(target) : value;
       },

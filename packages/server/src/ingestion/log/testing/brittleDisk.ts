@@ -8,7 +8,7 @@ export interface Faults {
   write?: () => Error | null;
   sync?: () => Error | null;
   truncate?: () => Error | null;
-  create?: () => Error | null;
+  create?: (path: string) => Error | null;
 }
 
 /** The machine's disk, with faults that a test turns on and off, and counts of what was asked of it. */
@@ -19,7 +19,7 @@ export class BrittleDisk implements LogDisk {
   openMost = 0;
 
   async create(path: string): Promise<LogFile> {
-    refuse(this.faults.create);
+    refuse(() => this.faults.create?.(path) ?? null);
     return this.brittle(await nodeDisk.create(path));
   }
 
