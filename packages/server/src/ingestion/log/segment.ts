@@ -151,7 +151,8 @@ export class Segment {
     await this.needs.files.close(this.path);
     await this.needs.disk.remove(this.path);
     // The engine does not sync which inserts it knows: after a loss of power a segment that came back would be inserted again.
-    if (this.needs.durability === 'always') await this.needs.syncDirectory();
+    // Nobody has to wait for that, and if it fails the next segment's sync does the same.
+    if (this.needs.durability === 'always') void this.needs.syncDirectory().catch(() => {});
   }
 
   /** Moves the file into another directory. */
