@@ -29,6 +29,11 @@ export const INSERT_SETTINGS: Settings = {
   input_format_skip_unknown_fields: 1,
   // One insert holds the rows of many requests: how many partitions they are for is not for the engine to judge.
   max_partitions_per_insert_block: 0,
+  // One block for each insert, however large the values are in memory: what is written in part can't be told from what is not, when rows
+  // are refused and the others are inserted under tokens of their own. A segment has fewer rows than a block may have.
+  min_insert_block_size_bytes: 0,
+  // The engine would gather small inserts of its own accord, and answer for several at once.
+  async_insert: 0,
 };
 
 /** Which table rows go into: the Data Source's own, or its quarantine. */
