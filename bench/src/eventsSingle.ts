@@ -13,7 +13,7 @@ import { median } from './figures.js';
 import { concurrently, type Load } from './load.js';
 
 /** Connections that stay open, each with one request after the other. */
-const CONNECTIONS = 256;
+const CONNECTIONS = 64;
 
 /** Different requests, so that no two in a row are the same. */
 const REQUESTS = 2000;

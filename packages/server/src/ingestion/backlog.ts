@@ -5,7 +5,7 @@ import type { StreamTarget } from './log/stream.js';
 /** When to try again what was refused for want of room. */
 export const SOON = { 'Retry-After': '1' };
 
-/** Bytes of events that may be in memory, of all requests together. Above it events are refused. */
+/** Bytes of events that may be in memory, of all requests together; a Workspace may hold as much of them as it leaves free. */
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
 
 /** Bytes of memory that are counted against the bound of all requests together. */
@@ -19,7 +19,7 @@ export interface Room {
 export class Backlog {
   private readonly ofWorkspaces: SharedRoom;
   private readonly ofDatasources: SharedRoom;
-  private memoryBytes = 0;
+  private readonly memory = new SharedRoom(MEMORY_BYTES_MAX);
 
   /** @param bytesMax on the disk; a Workspace and a Data Source may each hold as much of them as they leave free */
   constructor(bytesMax: number) {
@@ -27,17 +27,16 @@ export class Backlog {
     this.ofDatasources = new SharedRoom(bytesMax);
   }
 
-  /** Room in memory for the events of one request, from when they are read until they are durable. */
-  takeRoom(): Room {
+  /** Room in memory for the events of one request, from when they are read until the request is answered. */
+  takeRoom(workspaceId: string): Room {
     let bytes = 0;
     return {
       add: (more) => {
-        if (this.memoryBytes + more > MEMORY_BYTES_MAX) throw overloaded();
+        if (!this.memory.take(workspaceId, more)) throw overloaded();
         bytes += more;
-        this.memoryBytes += more;
       },
       giveBack: () => {
-        this.memoryBytes -= bytes;
+        this.memory.giveBack(workspaceId, bytes);
         bytes = 0;
       },
     };

@@ -31,7 +31,7 @@ export async function ingest(
   datasource: DataSource,
   { lines, wait, requestId }: { lines: Buffer; wait: boolean; requestId: string },
 ): Promise<{ counts: IngestionCounts; queryable: boolean }> {
-  const room = needs.writer.backlog.takeRoom();
+  const room = needs.writer.backlog.takeRoom(datasource.workspaceId);
   try {
     room.add(lines.length);
     const { engine, writer, clock } = needs;

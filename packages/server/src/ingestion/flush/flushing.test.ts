@@ -286,22 +286,22 @@ describe('a Materialized View', () => {
     expect(operations).toEqual([[1, 1]]);
   });
 
-  test('[EV-16] that fails for a while: it gets the events when they are tried again, and nobody is told', async () => {
+  test('[EV-16] [EV-28] that fails for a while: it gets the events when they are tried again, once, and nobody is told', async () => {
     await start();
-    await view('picky', 'SELECT throwIf(id IN (SELECT id FROM unlucky)) + id AS id FROM hits').catch(
-      () => {},
-    );
     await server.client().createDataSource('unlucky', 'id UInt32 `json:$.id`');
     await view('careful', 'SELECT throwIf(id IN (SELECT id FROM unlucky)) + id AS id FROM hits');
     expect((await send([7], '&wait=true', 'unlucky')).status).toBe(200);
     let tries = 0;
-    engine.before = async ({ table }) => {
+    engine.before = async ({ database, table }) => {
       tries += table === 'hits' ? 1 : 0;
-      if (tries === 3) await server.call('POST /v0/sql', { body: 'SELECT 1' });
+      if (tries === 3) await engine.command(`TRUNCATE TABLE ${database}.unlucky`);
     };
-    const { status } = await send([7], '&wait=true');
-    expect([status, tries]).toEqual([422, 5]);
-    expect(await ids(1)).toEqual([7]);
+    const { status, body } = await send([7, 8], '&wait=true');
+    expect([status, body, tries]).toEqual([200, ok(2), 3]);
+    expect([await ids(2), await ids(2, 'careful')]).toEqual([
+      [7, 8],
+      [7, 8],
+    ]);
   });
 
   test('[EV-12] [EV-28] [MZ-05] gets no row twice when an insert fails after it took effect, and neither does a view of it', async () => {

@@ -86,8 +86,8 @@ export class EventLog {
     const known = this.streams.get(target.datasourceId);
     if (known !== undefined) return known;
     const { directory, disk, files, syncDirectory } = this;
-    const { durability, segmentBytes, now, appended } = this.options;
-    const needs = { directory, disk, files, syncDirectory, durability, segmentBytes, now, appended };
+    const { durability, segmentBytes, now, appended, failed } = this.options;
+    const needs = { directory, disk, files, syncDirectory, durability, failed, segmentBytes, now, appended };
     const stream = new LogStream(target, needs);
     this.streams.set(stream.key, stream);
     return stream;
@@ -96,7 +96,8 @@ export class EventLog {
   /** Takes in a segment that an earlier process left. @returns its stream */
   takeFound({ name, bytes, datasourceId }: FoundSegment, workspaceId: string): LogStream {
     const { directory, disk, files, syncDirectory } = this;
-    const needs = { directory, disk, files, syncDirectory, durability: this.options.durability };
+    const { durability, failed } = this.options;
+    const needs = { directory, disk, files, syncDirectory, durability, failed };
     const segment = new Segment(needs, name, decodeTime(name.split('.')[1] ?? ''));
     segment.found = true;
     segment.bytes = bytes;

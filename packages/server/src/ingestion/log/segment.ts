@@ -15,6 +15,8 @@ export interface SegmentNeeds {
   durability: Durability;
   /** Resolves when the directory is synced; calls at the same time share a sync. */
   syncDirectory: () => Promise<void>;
+  /** Is told when a sync that nobody waits for failed. */
+  failed: (error: unknown) => void;
 }
 
 /** What was written of a segment to the Data Source and to its quarantine, as the engine counts it. */
@@ -152,7 +154,7 @@ export class Segment {
     await this.needs.disk.remove(this.path);
     // The engine does not sync which inserts it knows: after a loss of power a segment that came back would be inserted again.
     // Nobody has to wait for that, and if it fails the next segment's sync does the same.
-    if (this.needs.durability === 'always') void this.needs.syncDirectory().catch(() => {});
+    if (this.needs.durability === 'always') this.needs.syncDirectory().catch(this.needs.failed);
   }
 
   /** Moves the file into another directory. */

@@ -18,8 +18,12 @@ export class BrittleEngine {
   /** Tables and tokens of the inserts that were tried, in order. */
   readonly inserts: { table: string; token: string }[] = [];
 
+  /** Does something to the engine itself that no route does. */
+  command: (sql: string) => Promise<void> = async () => {};
+
   /** Stands in front of the engine; for `ServerOptions.wrapEngine`. */
   readonly wrap = (engine: Engine): Engine => {
+    this.command = (sql) => engine.command({ sql });
     const insertFile = async (request: InsertFileRequest): Promise<InsertCost> => {
       if (!request.database.startsWith('w_')) return engine.insertFile(request);
       this.inserts.push({ table: request.table, token: request.deduplicationToken ?? '' });
