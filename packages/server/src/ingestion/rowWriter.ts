@@ -8,6 +8,7 @@ import type { Snapshot } from '../workspaces/index.js';
 import { Backlog, SOON } from './backlog.js';
 import { Flusher } from './flush/flusher.js';
 import { type FlushReport, flushSegment, viewFailureText } from './flush/flushSegment.js';
+import { ViewWatcher } from './flush/watchViews.js';
 import type { LogDisk } from './log/disk.js';
 import { EventLog } from './log/eventLog.js';
 import type { RecordLines } from './log/record.js';
@@ -60,6 +61,8 @@ export class RowWriter {
   private note: (report: FlushReport) => void = () => {};
   /** What ends the waiting of clients that wait. */
   private readonly kept = new Set<() => void>();
+  /** What is still to be noted of segments that are done with. */
+  private readonly noting = new Set<Promise<void>>();
   private stopping = false;
 
   private constructor(
@@ -73,7 +76,12 @@ export class RowWriter {
     const released = (target: StreamTarget, segment: Segment): void =>
       this.backlog.release(target, segment.heldBytes);
     const note = (report: FlushReport): void => this.note(report);
-    const flushNeeds = { engine, log, logger, find, snapshot, written, released, note };
+    const afterwards = (noting: Promise<void>): void => {
+      this.noting.add(noting);
+      void noting.finally(() => this.noting.delete(noting));
+    };
+    const views = new ViewWatcher(engine);
+    const flushNeeds = { engine, log, logger, find, snapshot, written, released, note, views, afterwards };
     this.flusher = new Flusher({
       log,
       gatherMs: config.ingestGatherMs,
@@ -171,6 +179,7 @@ export class RowWriter {
   async close(): Promise<void> {
     await Promise.race([this.flusher.settle(this.log.all), delay(CLOSE_MS_MAX, undefined, { ref: false })]);
     await this.flusher.stop();
+    await Promise.all(this.noting);
     await this.log.close();
   }
 

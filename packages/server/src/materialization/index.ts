@@ -4,4 +4,4 @@ export { recoverViews } from './recover.js';
 export { materializationRoutes } from './routes.js';
 export { viewsTriggeredBy } from './triggered.js';
 export { Views } from './views.js';
-export { markWrites, writtenSince } from './written.js';
+export { markWrites, type WriteMarks, type WrittenSince, writtenSince } from './written.js';

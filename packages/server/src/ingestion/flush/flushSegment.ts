@@ -12,7 +12,7 @@ import type { FlushOutcome, Segment } from '../log/segment.js';
 import type { LogStream, StreamTarget } from '../log/stream.js';
 import { type InsertNeeds, insertSegment, NO_COST, type SegmentTarget } from './insertSegment.js';
 import { refusalOf } from './refusals.js';
-import { NO_VIEWS, type ViewWatch, watchViews } from './watchViews.js';
+import { NO_VIEWS, type ViewWatch, type ViewWatcher } from './watchViews.js';
 
 /** Tries of a segment whose Materialized View fails before its rows go in without the view. */
 const VIEW_TRIES_MAX = 3;
@@ -44,6 +44,9 @@ export interface FlushNeeds extends Pick<InsertNeeds, 'engine'> {
   written: (workspaceId: string) => void;
   /** Is told when a segment's room on the disk is free again. */
   released: (target: StreamTarget, segment: Segment) => void;
+  views: ViewWatcher;
+  /** Is given what goes on when a segment is done with, which nobody waits for but a stop; it does not reject. */
+  afterwards: (noting: Promise<void>) => void;
   /** Takes note of what became of a segment. */
   note: (report: FlushReport) => void;
 }
@@ -57,7 +60,7 @@ export async function flushSegment(needs: FlushNeeds, stream: LogStream, tries: 
   const [segment] = stream.sealed;
   if (segment === undefined) return true;
   await segment.idle;
-  let noteAfterwards = async (): Promise<void> => {};
+  let noteAfterwards = (): void => {};
   try {
     const startedAt = new Date();
     const since = performance.now();
@@ -72,7 +75,7 @@ export async function flushSegment(needs: FlushNeeds, stream: LogStream, tries: 
     if (outcome.kind !== 'set-aside') await segment.remove();
     if (datasource !== undefined && segment.bytes > 0) {
       const report = { target: stream.target, datasource, segment, outcome, startedAt, elapsedMs };
-      noteAfterwards = () => noteReport(needs, report, watch);
+      noteAfterwards = () => needs.afterwards(noteReport(needs, report, watch));
     }
   } catch (err) {
     needs.logger.warn({ segment: segment.name, tries, err }, 'a segment of the event log waits');
@@ -80,17 +83,17 @@ export async function flushSegment(needs: FlushNeeds, stream: LogStream, tries: 
   }
   stream.sealed.shift();
   needs.released(stream.target, segment);
-  await noteAfterwards();
+  noteAfterwards();
   return true;
 }
 
 async function watchOf(
-  { engine, snapshot }: FlushNeeds,
+  { views, snapshot }: FlushNeeds,
   { rows }: Segment,
   datasource: DataSource | undefined,
 ): Promise<ViewWatch> {
   if (datasource === undefined || rows === 0) return NO_VIEWS;
-  return watchViews(engine, await snapshot(datasource.workspaceId), datasource);
+  return views.watch(await snapshot(datasource.workspaceId), datasource);
 }
 
 /** What the views made of it is asked for when nobody waits for it any more. */
