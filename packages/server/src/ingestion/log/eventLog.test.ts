@@ -138,12 +138,13 @@ describe('a disk that fails', () => {
     ],
     ['a sync that fails', { sync: () => systemError('EIO') }, 'EIO'],
     ['a file that can not be made', { create: () => systemError('EMFILE') }, 'EMFILE'],
+    ['a name that can not be synced', { syncDirectory: () => systemError('EIO') }, 'EIO'],
   ])(
     '[EV-18] %s refuses the request, and leaves what was acknowledged as it is',
     async (_title, faults, code) => {
       const stream = (await openLog()).stream(target());
       await append(stream, 1);
-      if ('create' in faults) stream.seal();
+      if ('create' in faults || 'syncDirectory' in faults) stream.seal();
       disk.faults = faults;
       await expect(append(stream, 2)).rejects.toMatchObject({ code });
       disk.faults = {};
@@ -170,7 +171,8 @@ describe('a disk that fails', () => {
   });
 
   test('[EV-11] [EV-18] whatever fails when, exactly what was acknowledged is found', async () => {
-    const fault = fc.constantFrom('none', 'none', 'none', 'write', 'sync', 'short', 'create', 'truncate');
+    const faults = ['write', 'sync', 'short', 'create', 'name', 'truncate'];
+    const fault = fc.constantFrom('none', 'none', 'none', ...faults);
     const step = fc.record({ fault, requests: fc.integer({ min: 1, max: 4 }), seal: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
@@ -206,6 +208,8 @@ function faultsOf(kind: string): BrittleDisk['faults'] {
       return { shortWrite: (bytes) => Math.ceil(bytes / 3), write: fail };
     case 'create':
       return { create: fail };
+    case 'name':
+      return { syncDirectory: fail };
     case 'truncate':
       return { sync: fail, truncate: fail };
     default:

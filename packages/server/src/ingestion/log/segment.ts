@@ -67,6 +67,8 @@ export class Segment {
   /** Whether the last bytes of the file may be of a record that failed. */
   private soiled = false;
   private unsynced = false;
+  /** Settles when the file's name survives a loss of power, as far as that was asked for. */
+  private named: Promise<void> = Promise.resolve();
   private readonly whenFlushed: Promise<FlushOutcome>;
   private tell: (outcome: FlushOutcome) => void = () => {};
 
@@ -93,10 +95,12 @@ export class Segment {
     return this.whenFlushed;
   }
 
-  /** Makes the file. */
+  /** Makes the file. That its name is durable is waited for with the first record, so that the two syncs share the disk's work. */
   async create(): Promise<void> {
     await this.needs.files.create(this.path);
-    if (this.needs.durability === 'always') await this.needs.syncDirectory();
+    if (this.needs.durability !== 'always') return;
+    this.named = this.needs.syncDirectory();
+    this.named.catch(() => {});
   }
 
   /**
@@ -114,8 +118,12 @@ export class Segment {
       }
       if (this.needs.durability === 'always') await file.sync();
     });
-    this.idle = writing.catch(() => {});
+    const ended = Promise.allSettled([writing, this.named]);
+    this.idle = ended.then(() => {});
+    // Both have to have ended before either's error is thrown: who cleans up after it must find nothing that is still being written.
+    await ended;
     await writing;
+    await this.named;
     this.soiled = false;
     this.unsynced = this.needs.durability === 'interval';
     this.bytes += record.length;

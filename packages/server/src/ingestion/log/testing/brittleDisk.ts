@@ -9,6 +9,8 @@ export interface Faults {
   sync?: () => Error | null;
   truncate?: () => Error | null;
   create?: (path: string) => Error | null;
+  /** Of the names in a directory. */
+  syncDirectory?: () => Error | null;
 }
 
 /** The machine's disk, with faults that a test turns on and off, and counts of what was asked of it. */
@@ -32,7 +34,11 @@ export class BrittleDisk implements LogDisk {
   rename = nodeDisk.rename;
   list = nodeDisk.list;
   makeDirectory = nodeDisk.makeDirectory;
-  syncDirectory = nodeDisk.syncDirectory;
+
+  async syncDirectory(path: string): Promise<void> {
+    refuse(this.faults.syncDirectory);
+    await nodeDisk.syncDirectory(path);
+  }
 
   private brittle(file: LogFile): LogFile {
     this.opened += 1;
