@@ -44,6 +44,7 @@ export interface FlushNeeds extends Pick<InsertNeeds, 'engine'> {
   written: (workspaceId: string) => void;
   /** Is told when a segment's room on the disk is free again. */
   released: (target: StreamTarget, segment: Segment) => void;
+  /** Counts what Materialized Views write. */
   views: ViewWatcher;
   /** Is given what goes on when a segment is done with, which nobody waits for but a stop; it does not reject. */
   afterwards: (noting: Promise<void>) => void;

@@ -286,6 +286,25 @@ describe('a Materialized View', () => {
     expect(operations).toEqual([[1, 1]]);
   });
 
+  test('[MZ-14] each of inserts that follow at once counts what the view made of it, and no more', async () => {
+    await start();
+    await view('plain', 'SELECT id FROM hits WHERE id > 1');
+    for (const sent of [[2], [1, 2, 3], [1], [4, 5, 6]]) await send(sent, '&wait=true');
+    await server.restart();
+    const rows = await server.rows(`SELECT datasource_name, written_rows FROM tinybird.datasources_ops_log
+      WHERE event_type = 'append-hfi' ORDER BY timestamp, operation_id, pipe_name`);
+    expect(rows).toEqual([
+      ['hits', 1],
+      ['plain', 1],
+      ['hits', 3],
+      ['plain', 2],
+      ['hits', 1],
+      ['plain', 0],
+      ['hits', 3],
+      ['plain', 3],
+    ]);
+  });
+
   test('[EV-16] [EV-28] that fails for a while: it gets the events when they are tried again, once, and nobody is told', async () => {
     await start();
     await server.client().createDataSource('unlucky', 'id UInt32 `json:$.id`');

@@ -28,7 +28,10 @@ const FRESH_MS = 20;
  * too, and one that two views fill is counted once for each.
  */
 export class ViewWatcher {
-  /** How far targets were written after the last insert into a Data Source, by its id: for a moment, and while that is being asked for. */
+  /**
+   * How far targets were written after the last insert: for a moment, and while that is being asked for. By the ids of the Data Source and
+   * of the targets, as one that is made anew under its name counts its blocks from the beginning.
+   */
   private readonly latest = new Map<string, Promise<WriteMarks | null>>();
 
   constructor(private readonly engine: Engine) {}
@@ -38,10 +41,13 @@ export class ViewWatcher {
     const views = snapshot === null ? [] : viewsTriggeredBy(snapshot, { id });
     if (views.length === 0) return NO_VIEWS;
     const database = databaseOf(workspaceId);
-    const marks = await this.marksOf(id, database, [...new Set(views.map(({ target }) => target.name))]);
+    const targets = new Map(views.map(({ target }) => [target.id, target.name]));
+    const key = [id, ...targets.keys()].join(' ');
+    const marks =
+      (await this.latest.get(key)) ?? (await markWrites(this.engine, database, [...targets.values()]));
     return async (elapsedMs, failure) => {
       const counting = writtenSince(this.engine, database, marks);
-      this.keep(id, counting);
+      this.keep(key, counting);
       const { written } = await counting;
       return views.map(({ pipe, node, target }) => ({
         pipe,
@@ -53,20 +59,14 @@ export class ViewWatcher {
     };
   }
 
-  private async marksOf(id: string, database: string, tables: readonly string[]): Promise<WriteMarks> {
-    const latest = await this.latest.get(id);
-    if (latest?.size === tables.length && tables.every((table) => latest.has(table))) return latest;
-    return markWrites(this.engine, database, tables);
-  }
-
-  private keep(id: string, counting: Promise<WrittenSince>): void {
+  private keep(key: string, counting: Promise<WrittenSince>): void {
     const marks = counting.then(
       (counted) => counted.marks,
       () => null,
     );
-    this.latest.set(id, marks);
+    this.latest.set(key, marks);
     const forget = (): void => {
-      if (this.latest.get(id) === marks) this.latest.delete(id);
+      if (this.latest.get(key) === marks) this.latest.delete(key);
     };
     void marks.then(() => setTimeout(forget, FRESH_MS).unref());
   }
