@@ -1,7 +1,7 @@
 import type { Operation } from '../../service-datasources/index.js';
 import type { FlushOutcome } from '../log/segment.js';
 import { type FlushReport, viewFailureText } from './flushSegment.js';
-import { NO_COST } from './insertSegment.js';
+import { NO_COST } from './segmentCost.js';
 
 /** Where the rows came from (SVT-09). */
 const SOURCE = 'stream';

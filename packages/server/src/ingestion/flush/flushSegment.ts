@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { EngineError } from '@goldcrest/engine';
 import type { Logger } from 'pino';
 import type { DataSource } from '../../datasources/index.js';
 import { withoutDatabase } from '../../errors/index.js';
@@ -10,8 +9,10 @@ import type { EventLog } from '../log/eventLog.js';
 import { repairSegment, writeFile } from '../log/repair.js';
 import type { FlushOutcome, Segment } from '../log/segment.js';
 import type { LogStream, StreamTarget } from '../log/stream.js';
-import { type InsertNeeds, insertSegment, NO_COST, type SegmentTarget } from './insertSegment.js';
+import { beginFlush, type FlushProgress } from './flushProgress.js';
+import { type InsertNeeds, insertSegment } from './insertSegment.js';
 import { refusalOf } from './refusals.js';
+import { NO_COST } from './segmentCost.js';
 import { NO_VIEWS, type ViewWatch, type ViewWatcher } from './watchViews.js';
 
 /** Tries of a segment whose Materialized View fails before its rows go in without the view. */
@@ -52,24 +53,32 @@ export interface FlushNeeds extends Pick<InsertNeeds, 'engine'> {
   note: (report: FlushReport) => void;
 }
 
+/** What came of a turn: the segment is done with, goes on in the next turn, or is tried again when some time has passed. */
+export type FlushVerdict = 'done' | 'again' | 'later';
+
 /**
  * Brings the oldest segment of a stream into the engine, or out of the way; never rejects.
  * @param tries how often it was tried before, for whatever reason
- * @returns whether it is done with; if not, it has to be tried again
  */
-export async function flushSegment(needs: FlushNeeds, stream: LogStream, tries: number): Promise<boolean> {
+export async function flushSegment(
+  needs: FlushNeeds,
+  stream: LogStream,
+  tries: number,
+): Promise<FlushVerdict> {
   const [segment] = stream.sealed;
-  if (segment === undefined) return true;
+  if (segment === undefined) return 'done';
   await segment.idle;
+  segment.progress ??= beginFlush();
+  const { progress } = segment;
   let noteAfterwards = (): void => {};
   try {
-    const startedAt = new Date();
-    const since = performance.now();
+    const begun = { at: new Date(), since: performance.now() };
     await makeWhole(needs, segment);
     const datasource = await needs.find(stream.target);
-    const watch = await watchOf(needs, segment, datasource);
-    const outcome = await outcomeOf(needs, { segment, datasource, tries });
-    if (outcome === null) return false;
+    progress.begun ??= { ...begun, watch: await watchOf(needs, segment, datasource) };
+    const { at: startedAt, since, watch } = progress.begun;
+    const outcome = await outcomeOf(needs, { segment, datasource, progress, tries });
+    if (outcome === 'again' || outcome === 'later') return outcome;
     const elapsedMs = performance.now() - since;
     if (outcome.kind === 'set-aside') await setAside(needs, segment, outcome.reason);
     segment.settle(outcome);
@@ -80,12 +89,12 @@ export async function flushSegment(needs: FlushNeeds, stream: LogStream, tries: 
     }
   } catch (err) {
     needs.logger.warn({ segment: segment.name, tries, err }, 'a segment of the event log waits');
-    return false;
+    return 'later';
   }
   stream.sealed.shift();
   needs.released(stream.target, segment);
   noteAfterwards();
-  return true;
+  return 'done';
 }
 
 async function watchOf(
@@ -139,14 +148,15 @@ async function makeWhole({ log, logger }: FlushNeeds, segment: Segment): Promise
 interface Attempt {
   segment: Segment;
   datasource: DataSource | undefined;
+  progress: FlushProgress;
   tries: number;
 }
 
-/** @returns what became of the rows, or null when it is to be tried again */
+/** @returns what became of the rows, or when to go on */
 async function outcomeOf(
   needs: FlushNeeds,
-  { segment, datasource, tries }: Attempt,
-): Promise<FlushOutcome | null> {
+  { segment, datasource, progress, tries }: Attempt,
+): Promise<FlushOutcome | 'again' | 'later'> {
   if (segment.bytes === 0) return { kind: 'written', refused: new Set(), viewFailure: null, cost: NO_COST };
   if (datasource === undefined) {
     needs.logger.warn(
@@ -157,48 +167,62 @@ async function outcomeOf(
   }
   const { engine, log, written } = needs;
   const parts: InsertNeeds = { engine, disk: log.disk, directory: log.directory };
-  const target = { segment, datasource, ignoreViews: false };
   try {
-    const inserted = await insertSegment(parts, target);
+    const inserted = await insertSegment(parts, { segment, datasource, progress });
     written(datasource.workspaceId);
-    return { kind: 'written', ...inserted, viewFailure: null };
+    if (inserted === null) return 'again';
+    return {
+      kind: 'written',
+      ...inserted,
+      viewFailure: await missedBy(needs, segment, datasource, progress),
+    };
   } catch (error) {
-    const refusal = refusalOf(error);
-    const reason = error instanceof Error ? withoutDatabase(error.message) : String(error);
-    const about = { segment: segment.name, datasource: datasource.name, rows: segment.rows, tries, reason };
-    if (refusal === 'view') written(datasource.workspaceId);
-    const refused = segment.refusals.get(refusal) ?? 0;
-    segment.refusals.set(refusal, refused + 1);
-    if (refusal === 'later' || refused < (refusal === 'view' ? VIEW_TRIES_MAX : REFUSED_TRIES_MAX)) {
-      needs.logger.warn(about, 'events wait in the log: the engine did not take them');
-      return null;
-    }
-    if (refusal === 'view')
-      return withoutView(needs, parts, target, { error, isLast: refused > VIEW_TRIES_MAX });
-    needs.logger.error(about, 'events are set aside: the engine refuses them');
-    return { kind: 'set-aside', reason };
+    return afterRefusal(needs, { segment, datasource, progress, tries }, error);
   }
 }
 
-/**
- * Lets the rows in though a view keeps failing: it misses them.
- * @returns null when no view is to blame that is linked. It may have gone meanwhile, so there is one more try. The error can also be about
- *   a row whose text looks like that of a failing view: when views are left out of it, it is seen for what it is.
- */
-async function withoutView(
+/** What to do with rows that the engine does not take now. */
+function afterRefusal(
+  { written, logger }: FlushNeeds,
+  { segment, datasource, progress, tries }: Attempt & { datasource: DataSource },
+  error: unknown,
+): FlushOutcome | 'again' | 'later' {
+  const refusal = refusalOf(error, progress.viewsMayFail);
+  const reason = error instanceof Error ? withoutDatabase(error.message) : String(error);
+  const about = { segment: segment.name, datasource: datasource.name, rows: segment.rows, tries, reason };
+  const refused = (progress.refusals.get(refusal) ?? 0) + 1;
+  progress.refusals.set(refusal, refused);
+  if (refusal === 'view') {
+    written(datasource.workspaceId);
+    if (refused > VIEW_TRIES_MAX) {
+      progress.viewsMayFail = true;
+      return 'again';
+    }
+  } else {
+    // Nothing of it is in the engine, so what goes on there until the next try is not its doing.
+    if (progress.search === null && !progress.refusals.has('view')) progress.begun = null;
+    if (refusal !== 'later' && refused > REFUSED_TRIES_MAX) {
+      logger.error(about, 'events are set aside: the engine refuses them');
+      return { kind: 'set-aside', reason };
+    }
+  }
+  logger.warn(about, 'events wait in the log: the engine did not take them');
+  return 'later';
+}
+
+/** The view that misses rows; null when none does that is still linked. */
+async function missedBy(
   { snapshot, logger }: FlushNeeds,
-  parts: InsertNeeds,
-  target: SegmentTarget,
-  { error, isLast }: { error: unknown; isLast: boolean },
-): Promise<FlushOutcome | null> {
-  const now = await snapshot(target.datasource.workspaceId);
-  const failure = now !== null && error instanceof EngineError ? viewFailure(now, error) : undefined;
-  if (failure === undefined && !isLast) return null;
-  const inserted = await insertSegment(parts, { ...target, ignoreViews: true });
-  const about = { segment: target.segment.name, datasource: target.datasource.name };
-  if (failure !== undefined)
-    logger.error({ ...about, reason: viewFailureText(failure) }, 'a Materialized View misses events');
-  return { kind: 'written', ...inserted, viewFailure: failure ?? null };
+  segment: Segment,
+  datasource: DataSource,
+  { viewError }: FlushProgress,
+): Promise<ViewFailure | null> {
+  const now = viewError === null ? null : await snapshot(datasource.workspaceId);
+  const failure = now !== null && viewError !== null ? viewFailure(now, viewError) : undefined;
+  if (failure === undefined) return null;
+  const about = { segment: segment.name, datasource: datasource.name };
+  logger.error({ ...about, reason: viewFailureText(failure) }, 'a Materialized View misses events');
+  return failure;
 }
 
 /** Which view failed, and why. */

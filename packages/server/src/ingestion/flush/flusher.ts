@@ -1,6 +1,7 @@
 import type { EventLog } from '../log/eventLog.js';
 import type { LogStream } from '../log/stream.js';
 import { FairQueue } from './fairQueue.js';
+import type { FlushVerdict } from './flushSegment.js';
 
 /** Inserts that run at once, of all Data Sources together. */
 const RUNNING_MAX = 2;
@@ -21,9 +22,9 @@ export interface FlusherNeeds {
   /**
    * Brings the oldest segment of a stream into the engine, or out of the way.
    * @param tries how often it was tried before
-   * @returns whether it is done with; if not, it is tried again later
+   * @returns whether it is done with, goes on when the others have had their turns, or is tried again later
    */
-  flush: (stream: LogStream, tries: number) => Promise<boolean>;
+  flush: (stream: LogStream, tries: number) => Promise<FlushVerdict>;
 }
 
 interface Lane {
@@ -39,7 +40,7 @@ interface Lane {
 /**
  * Decides when the rows of which stream go to the engine. A stream is, in turn:
  *
- *     empty ─ rows ─▶ gathering ─ time, size, or somebody waits ─▶ queued ─ turn ─▶ flushing ─▶ empty, gathering or queued
+ *     empty ─ rows ─▶ gathering ─ time, size, or somebody waits ─▶ queued ─ turn ─▶ flushing ─▶ empty, gathering, or queued for more
  *                                                                    ▲                 │
  *                                                                    └─ time ─ resting ◀┘ the engine did not take them
  *
@@ -132,10 +133,12 @@ export class Flusher {
       lane.again = false;
       stream.seal();
     }
-    const done = await this.needs.flush(stream, lane.tries);
+    const verdict = await this.needs.flush(stream, lane.tries);
     lane.queued = false;
-    lane.tries = done ? 0 : lane.tries + 1;
-    if (!done) this.wait(stream, lane, Math.min(this.needs.retryMs * 2 ** (lane.tries - 1), RETRY_MS_MAX));
+    lane.tries = verdict === 'later' ? lane.tries + 1 : 0;
+    if (verdict === 'later')
+      this.wait(stream, lane, Math.min(this.needs.retryMs * 2 ** (lane.tries - 1), RETRY_MS_MAX));
+    else if (verdict === 'again') this.enqueue(stream, lane);
     else if (stream.isEmpty) this.forget(stream);
     else if (lane.again) this.enqueue(stream, lane);
     else this.goOn(stream, lane);

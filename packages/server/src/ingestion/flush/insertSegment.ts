@@ -1,16 +1,18 @@
 import { join } from 'node:path';
-import type { Engine, InsertCost, Settings } from '@goldcrest/engine';
+import { type Engine, EngineError, type Settings } from '@goldcrest/engine';
 import { type DataSource, QUARANTINE_COLUMNS, quarantineName } from '../../datasources/index.js';
-import { IGNORE_VIEW_ERRORS } from '../../materialization/index.js';
+import { IGNORE_VIEW_ERRORS, isViewError } from '../../materialization/index.js';
 import { databaseOf } from '../../workspaces/index.js';
 import type { LogDisk } from '../log/disk.js';
 import { linesOf, splitSegment } from '../log/record.js';
 import { writeFile } from '../log/repair.js';
-import type { Segment, SegmentCost } from '../log/segment.js';
+import type { Segment } from '../log/segment.js';
 import { secondOf } from '../quarantineDate.js';
 import { quarantineLineOf } from '../rowSchema.js';
+import type { FlushProgress } from './flushProgress.js';
 import { refusalOf } from './refusals.js';
-import { insertAccepted, type RowRange } from './refusedRows.js';
+import { RefusedRows, type RowRange } from './refusedRows.js';
+import { costOf, NO_COST, type SegmentCost, sumOf, type Table } from './segmentCost.js';
 
 /**
  * How values are read: times in any common form, and anything as text where the column is text. Text in JSON columns stays text: what
@@ -36,8 +38,8 @@ export const INSERT_SETTINGS: Settings = {
   async_insert: 0,
 };
 
-/** Which table rows go into: the Data Source's own, or its quarantine. */
-type Table = 'rows' | 'quarantine';
+/** Inserts in one turn of a segment of which the engine refuses rows: the others that wait come before it goes on. */
+const TURN_INSERTS_MAX = 16;
 
 /** What inserting needs. */
 export interface InsertNeeds {
@@ -51,8 +53,7 @@ export interface InsertNeeds {
 export interface SegmentTarget {
   segment: Segment;
   datasource: DataSource;
-  /** Lets the rows in though a Materialized View of the table fails. */
-  ignoreViews: boolean;
+  progress: FlushProgress;
 }
 
 /** What was written of a segment, and which of its rows the engine refused, by index. */
@@ -64,18 +65,18 @@ interface Inserted {
 /**
  * Inserts a segment's rows into the Data Source and its quarantine, all of them once however often this is repeated. Rows that the engine
  * refuses go to quarantine.
+ * @returns null when that was enough for one turn and there is more to do
  * @throws EngineError when the engine can't take the rows for another reason than one of them
  */
-export async function insertSegment(needs: InsertNeeds, target: SegmentTarget): Promise<Inserted> {
+export async function insertSegment(needs: InsertNeeds, target: SegmentTarget): Promise<Inserted | null> {
   const { path, name, rows, quarantined } = target.segment;
-  if (quarantined === 0) return insertRows(needs, target, path);
-  if (rows === 0) return onlyCost(await insertFile(needs, target, { kind: 'quarantine', path, token: name }));
+  if (quarantined === 0) return insertRows(needs, target, path, NO_COST);
+  if (rows === 0)
+    return onlyCost(await insertFile(needs, target, { table: 'quarantine', path, token: name }));
   const parts = splitSegment(await needs.disk.read(path));
-  const bad = { kind: 'quarantine', lines: parts.quarantined, token: `${name}.quarantine` } as const;
-  const cost = await insertPart(needs, target, bad);
-  const insert = (part: string): Promise<Inserted> => insertRows(needs, target, part);
-  const inserted = await withPart(needs, `${name}.rows`, parts.rows, insert);
-  return { ...inserted, cost: sumOf(inserted.cost, cost) };
+  const bad = { table: 'quarantine', lines: parts.quarantined, token: `${name}.quarantine` } as const;
+  const spent = target.progress.search === null ? await insertPart(needs, target, bad) : NO_COST;
+  return withPart(needs, `${name}.rows`, parts.rows, (part) => insertRows(needs, target, part, spent));
 }
 
 function onlyCost(cost: SegmentCost): Inserted {
@@ -83,70 +84,64 @@ function onlyCost(cost: SegmentCost): Inserted {
 }
 
 /** Inserts rows for the Data Source's table, or where the engine refuses some of them, the others. */
-async function insertRows(needs: InsertNeeds, target: SegmentTarget, path: string): Promise<Inserted> {
-  const { name, since } = target.segment;
-  const isAboutRow = (error: unknown): boolean => refusalOf(error, target.ignoreViews) === 'row';
-  try {
-    return onlyCost(await insertFile(needs, target, { kind: 'rows', path, token: name }));
-  } catch (error) {
-    if (!isAboutRow(error)) throw error;
+async function insertRows(
+  needs: InsertNeeds,
+  target: SegmentTarget,
+  path: string,
+  spent: SegmentCost,
+): Promise<Inserted | null> {
+  const { segment, progress } = target;
+  const { name, rows } = segment;
+  const isAboutRow = (error: unknown): boolean => refusalOf(error, progress.viewsMayFail) === 'row';
+  if (progress.search === null) {
+    try {
+      return onlyCost(sumOf(spent, await insertFile(needs, target, { table: 'rows', path, token: name })));
+    } catch (error) {
+      if (!isAboutRow(error)) throw error;
+      progress.search = new RefusedRows({ from: 0, to: rows }, error, spent);
+    }
   }
+  const { search } = progress;
   const lines = linesOf(await needs.disk.read(path));
-  const costs: SegmentCost[] = [];
-  const insert = async ({ from, to }: RowRange): Promise<void> => {
-    const token = `${name}.${from}-${to}`;
-    const part = { kind: 'rows', lines: bytesOf(lines.slice(from, to)), token } as const;
-    costs.push(await insertPart(needs, target, part));
-  };
-  const refused = await insertAccepted(insert, isAboutRow, { from: 0, to: lines.length });
+  const insert = ({ from, to }: RowRange): Promise<SegmentCost> =>
+    insertPart(needs, target, {
+      table: 'rows',
+      lines: bytesOf(lines.slice(from, to)),
+      token: `${name}.${from}-${to}`,
+    });
+  await search.goOn(insert, isAboutRow, TURN_INSERTS_MAX);
+  return search.isDone ? quarantineRefused(needs, target, search, lines) : null;
+}
+
+async function quarantineRefused(
+  needs: InsertNeeds,
+  target: SegmentTarget,
+  { refused, cost }: RefusedRows,
+  lines: readonly string[],
+): Promise<Inserted> {
+  const rows = new Set(refused.keys());
+  // Halves may pass that together did not.
+  if (rows.size === 0) return { refused: rows, cost };
+  const { name, since } = target.segment;
   const insertionDate = secondOf(new Date(since));
   const quarantined = [...refused].map(([row, problem]) =>
     quarantineLineOf(lines[row] ?? '{}', problem, insertionDate),
   );
-  if (quarantined.length > 0) {
-    const part = { kind: 'quarantine', lines: bytesOf(quarantined), token: `${name}.refused` } as const;
-    costs.push(await insertPart(needs, target, part));
-  }
-  return { refused: new Set(refused.keys()), cost: costs.reduce(sumOf, NO_COST) };
+  const part = { table: 'quarantine', lines: bytesOf(quarantined), token: `${name}.refused` } as const;
+  return { refused: rows, cost: sumOf(cost, await insertPart(needs, target, part)) };
 }
 
 function bytesOf(lines: readonly string[]): Buffer {
   return Buffer.from(`${lines.join('\n')}\n`);
 }
 
-/** What it costs to write nothing. */
-export const NO_COST: SegmentCost = {
-  written: { rows: 0, bytes: 0 },
-  quarantined: { rows: 0, bytes: 0 },
-  engineSeconds: 0,
-};
-
-function costOf(table: Table, { rows, bytes, elapsedSeconds: engineSeconds }: InsertCost): SegmentCost {
-  const amount = { rows, bytes };
-  return { ...NO_COST, engineSeconds, ...(table === 'rows' ? { written: amount } : { quarantined: amount }) };
-}
-
-function sumOf(one: SegmentCost, other: SegmentCost): SegmentCost {
-  return {
-    written: {
-      rows: one.written.rows + other.written.rows,
-      bytes: one.written.bytes + other.written.bytes,
-    },
-    quarantined: {
-      rows: one.quarantined.rows + other.quarantined.rows,
-      bytes: one.quarantined.bytes + other.quarantined.bytes,
-    },
-    engineSeconds: one.engineSeconds + other.engineSeconds,
-  };
-}
-
 /** Inserts lines that are in no file. */
 function insertPart(
   needs: InsertNeeds,
   target: SegmentTarget,
-  { kind, lines, token }: { kind: Table; lines: Buffer; token: string },
+  { table, lines, token }: { table: Table; lines: Buffer; token: string },
 ): Promise<SegmentCost> {
-  return withPart(needs, token, lines, (path) => insertFile(needs, target, { kind, path, token }));
+  return withPart(needs, token, lines, (path) => insertFile(needs, target, { table, path, token }));
 }
 
 /** Does something with lines in a file of their own, which is gone afterwards. */
@@ -165,22 +160,47 @@ async function withPart<Result>(
   }
 }
 
+interface InsertedFile {
+  table: Table;
+  path: string;
+  token: string;
+}
+
+/** Inserts a file; where a Materialized View fails that may, once more without it. */
 async function insertFile(
+  needs: InsertNeeds,
+  target: SegmentTarget,
+  file: InsertedFile,
+): Promise<SegmentCost> {
+  const { progress } = target;
+  try {
+    return await insertWith(needs, target, file, INSERT_SETTINGS);
+  } catch (error) {
+    if (!progress.viewsMayFail || !(error instanceof EngineError) || !isViewError(error)) throw error;
+    // The error may also be about a row whose text looks like that of a failing view. Then it comes again, and no view is to blame.
+    const cost = await insertWith(needs, target, file, { ...INSERT_SETTINGS, ...IGNORE_VIEW_ERRORS });
+    progress.viewError ??= error;
+    return cost;
+  }
+}
+
+async function insertWith(
   { engine }: InsertNeeds,
-  { datasource, ignoreViews }: SegmentTarget,
-  { kind, path, token }: { kind: Table; path: string; token: string },
+  { datasource }: SegmentTarget,
+  { table, path, token }: InsertedFile,
+  settings: Settings,
 ): Promise<SegmentCost> {
   const names = datasource.columns.map((column) => column.name);
   const { errorColumns, errors, insertionDate } = QUARANTINE_COLUMNS;
-  const isRows = kind === 'rows';
+  const isRows = table === 'rows';
   const cost = await engine.insertFile({
     database: databaseOf(datasource.workspaceId),
     table: isRows ? datasource.name : quarantineName(datasource.name),
     columns: isRows ? names : [...names, errorColumns, errors, insertionDate],
     path,
     format: 'JSONEachRow',
-    settings: ignoreViews ? { ...INSERT_SETTINGS, ...IGNORE_VIEW_ERRORS } : INSERT_SETTINGS,
+    settings,
     deduplicationToken: token,
   });
-  return costOf(kind, cost);
+  return costOf(table, cost);
 }

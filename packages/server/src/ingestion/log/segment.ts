@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { ViewFailure } from '../../materialization/index.js';
+import type { FlushProgress } from '../flush/flushProgress.js';
+import type { SegmentCost } from '../flush/segmentCost.js';
 import type { LogDisk } from './disk.js';
 import type { OpenFiles } from './openFiles.js';
 import { encodeRecord, type RecordLines } from './record.js';
@@ -17,14 +19,6 @@ export interface SegmentNeeds {
   syncDirectory: () => Promise<void>;
   /** Is told when a sync that nobody waits for failed. */
   failed: (error: unknown) => void;
-}
-
-/** What was written of a segment to the Data Source and to its quarantine, as the engine counts it. */
-export interface SegmentCost {
-  written: { rows: number; bytes: number };
-  quarantined: { rows: number; bytes: number };
-  /** How long the engine worked on it. */
-  engineSeconds: number;
 }
 
 /** What became of a segment's rows. */
@@ -60,8 +54,8 @@ export class Segment {
   requestId: string | null = null;
   /** Whether it was there when the log was opened, so that nothing is known yet of what is in it. */
   found = false;
-  /** How often the engine refused it, by what that meant: tries while the engine was away say nothing of the rows. */
-  readonly refusals = new Map<string, number>();
+  /** How far it is on its way into the engine; null before the first try. */
+  progress: FlushProgress | null = null;
   /** Settles when nothing is being written to it. */
   idle: Promise<void> = Promise.resolve();
   /** Whether the last bytes of the file may be of a record that failed. */
