@@ -125,14 +125,20 @@ export class RowWriter {
       { tables: found.length },
       'bringing in events that were acknowledged before the last stop',
     );
+    const began = performance.now();
     await Promise.race([this.flusher.settle(found), delay(REPLAY_MS_MAX, undefined, { ref: false })]);
+    const waiting = found.filter((stream) => !stream.isEmpty).length;
+    const ms = Math.round(performance.now() - began);
+    if (waiting === 0) this.needs.logger.info({ ms }, 'all events from before the last stop can be queried');
+    else
+      this.needs.logger.warn({ ms, waiting }, 'some events from before the last stop still wait in the log');
   }
 
   /** @throws ApiError ingestion_behind when events of the Data Source have waited for the engine for too long */
   refuseWhenBehind({ id, name }: DataSource): void {
     const seconds = this.needs.config.ingestBacklogSeconds;
-    const oldest = this.log.streamOf(id)?.oldest ?? null;
-    if (oldest === null || Date.now() - oldest <= seconds * 1000) return;
+    const since = this.log.streamOf(id)?.waitsSince ?? null;
+    if (since === null || Date.now() - since <= seconds * 1000) return;
     throw ApiError.of('ingestion_behind', { name, seconds }, { headers: SOON });
   }
 

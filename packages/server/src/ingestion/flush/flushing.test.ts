@@ -1,5 +1,6 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decodeTime, encodeTime } from 'ulid';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Reply, TestServer } from '../../testing/harness.js';
 import { BrittleDisk, systemError } from '../log/testing/brittleDisk.js';
@@ -212,6 +213,27 @@ describe('an engine that refuses', () => {
       },
       '1',
     ]);
+  });
+
+  test('[EV-18] a Data Source whose events waited while no server ran gets more at once', async () => {
+    await start({ 'ingest-backlog-seconds': '600' });
+    engine.before = () => {
+      throw engineError(999, 'KEEPER_EXCEPTION');
+    };
+    expect((await send([1])).status).toBe(202);
+    await server.restart({}, async () => {
+      const folder = join(server.directory, 'data', 'ingestion');
+      const [name = ''] = await segments();
+      const [table = '', id = '', end = ''] = name.split('.');
+      const dayAgo = encodeTime(decodeTime(id) - 86_400_000);
+      await rename(
+        join(folder, name),
+        join(folder, [table, dayAgo + id.slice(dayAgo.length), end].join('.')),
+      );
+    });
+    expect((await send([2])).status).toBe(202);
+    engine.before = () => {};
+    expect(await ids(2)).toEqual([1, 2]);
   });
 });
 

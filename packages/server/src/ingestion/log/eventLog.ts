@@ -96,10 +96,11 @@ export class EventLog {
   /** Takes in a segment that an earlier process left. @returns its stream */
   takeFound({ name, bytes, datasourceId }: FoundSegment, workspaceId: string): LogStream {
     const { directory, disk, files, syncDirectory } = this;
-    const { durability, failed } = this.options;
+    const { durability, failed, now } = this.options;
     const needs = { directory, disk, files, syncDirectory, durability, failed };
     const segment = new Segment(needs, name, decodeTime(name.split('.')[1] ?? ''));
     segment.found = true;
+    segment.waitsSince = now();
     segment.bytes = bytes;
     segment.heldBytes = bytes;
     const stream = this.stream({ workspaceId, datasourceId });

@@ -52,6 +52,8 @@ export class Segment {
   heldBytes = 0;
   /** The request whose rows came first; null when a restart has forgotten it. */
   requestId: string | null = null;
+  /** Since when its rows wait for the engine, in milliseconds since 1970: while no server ran, they did not. */
+  waitsSince: number;
   /** Whether it was there when the log was opened, so that nothing is known yet of what is in it. */
   found = false;
   /** How far it is on its way into the engine; null before the first try. */
@@ -74,6 +76,7 @@ export class Segment {
     readonly since: number,
   ) {
     this.path = join(needs.directory, name);
+    this.waitsSince = since;
     this.whenFlushed = new Promise((resolve) => {
       this.tell = resolve;
     });

@@ -69,9 +69,9 @@ export class LogStream {
     return this.active?.bytes ?? 0;
   }
 
-  /** When the oldest of its rows came, in milliseconds since 1970, or null when it has none. */
-  get oldest(): number | null {
-    return (this.sealed[0] ?? this.active)?.since ?? null;
+  /** Since when the oldest of its rows wait for the engine, in milliseconds since 1970, or null when it has none. */
+  get waitsSince(): number | null {
+    return (this.sealed[0] ?? this.active)?.waitsSince ?? null;
   }
 
   /**
