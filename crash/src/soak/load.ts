@@ -28,8 +28,15 @@ export interface LoadNeeds {
   seconds: number;
 }
 
-/** Sends more than the server can take, and looks at it once a second. */
-export async function overload({ url, pid, token, seconds }: LoadNeeds): Promise<Soak> {
+/** A request that is ready to be sent. */
+interface Load {
+  request: Buffer;
+  datasource: string;
+  rows: number;
+}
+
+/** Sends more than the server can take, and looks at it once a second. @returns what it saw, but for what is in the tables */
+export async function overload({ url, pid, token, seconds }: LoadNeeds): Promise<Omit<Soak, 'stored'>> {
   const connections = new RawConnections(url);
   const seen = new Seen();
   const end = performance.now() + seconds * SECOND_MS;
@@ -49,21 +56,25 @@ export async function overload({ url, pid, token, seconds }: LoadNeeds): Promise
   }
   await Promise.all(senders);
   connections.close();
-  const { statuses, withoutRetryAfter, broken } = seen;
-  return { seconds: samples, statuses, withoutRetryAfter, broken };
+  const { statuses, withoutRetryAfter, broken, accepted } = seen;
+  return { seconds: samples, statuses, withoutRetryAfter, broken, accepted };
 }
 
 /** What the replies were. */
 class Seen {
   readonly statuses = new Map<number, number>();
+  /** Rows that were accepted, by Data Source. */
+  readonly accepted = new Map<string, number>();
   withoutRetryAfter = 0;
   broken = 0;
   private latencies: number[] = [];
 
-  note(status: number, retryAfter: string | null, ms: number): void {
+  note({ datasource, rows }: Load, status: number, retryAfter: string | null, ms: number): void {
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
-    if (status < 300) this.latencies.push(ms);
-    else if ([429, 503].includes(status) && retryAfter === null) this.withoutRetryAfter += 1;
+    if (status < 300) {
+      this.latencies.push(ms);
+      this.accepted.set(datasource, (this.accepted.get(datasource) ?? 0) + rows);
+    } else if ([429, 503].includes(status) && retryAfter === null) this.withoutRetryAfter += 1;
   }
 
   takeLatencies(): number[] {
@@ -74,16 +85,16 @@ class Seen {
 async function send(
   connections: RawConnections,
   seen: Seen,
-  requests: readonly Buffer[],
+  loads: readonly Load[],
   { from, end }: { from: number; end: number },
 ): Promise<void> {
   for (let next = from; performance.now() < end; next += 1) {
-    const request = requests[next % requests.length];
-    if (request === undefined) return;
+    const load = loads[next % loads.length];
+    if (load === undefined) return;
     const begin = performance.now();
     try {
-      const { status, retryAfter } = await connections.ask(request);
-      seen.note(status, retryAfter, performance.now() - begin);
+      const { status, retryAfter } = await connections.ask(load.request);
+      seen.note(load, status, retryAfter, performance.now() - begin);
       if (status >= 300) await delay(REFUSED_MS);
     } catch {
       seen.broken += 1;
@@ -93,14 +104,19 @@ async function send(
 }
 
 /** Ready requests, made once, which go to the Data Sources in turn. */
-function requestsFor(token: string): { batches: Buffer[]; singles: Buffer[] } {
+function requestsFor(token: string): { batches: Load[]; singles: Load[] } {
   const random = new Random(1);
-  const request = (i: number, rows: number): Buffer => {
+  const request = (i: number, rows: number): Load => {
     const target = TARGETS[i % TARGETS.length] ?? TARGETS[0];
     const lines = Array.from({ length: rows }, (_, row) =>
       JSON.stringify({ request: i, row, ...target.row(random, `client-${i}`) }),
     );
-    return postRequest(`/v0/events?name=${target.name}`, token, lines.join('\n'));
+    const { name: datasource } = target;
+    return {
+      request: postRequest(`/v0/events?name=${datasource}`, token, lines.join('\n')),
+      datasource,
+      rows,
+    };
   };
   return {
     batches: Array.from({ length: BATCHES * TARGETS.length }, (_, i) => request(i, BATCH_ROWS)),

@@ -17,6 +17,10 @@ export interface Soak {
   withoutRetryAfter: number;
   /** Connections that broke, which none should. */
   broken: number;
+  /** Rows that were accepted, by Data Source. */
+  accepted: ReadonlyMap<string, number>;
+  /** Rows that its table and its quarantine have at the end. */
+  stored: ReadonlyMap<string, number>;
 }
 
 /** How much more memory the last third may have than the middle one: what a garbage collector leaves for later. */
@@ -28,8 +32,9 @@ const LATENCY_FACTOR_MAX = 2;
 const LATENCY_SLACK_MS = 50;
 
 /** Says what is wrong with a soak; nothing when it passes. */
-export function problemsOf({ seconds, statuses, withoutRetryAfter, broken }: Soak): string[] {
-  const problems = [...memoryProblems(seconds), ...latencyProblems(seconds)];
+export function problemsOf(soak: Soak): string[] {
+  const { seconds, statuses, withoutRetryAfter, broken } = soak;
+  const problems = [...memoryProblems(seconds), ...latencyProblems(seconds), ...rowProblems(soak)];
   for (const [status, count] of statuses) {
     if (status >= 500 && status !== 503) problems.push(`${count} replies had the status ${status}`);
     else if (![200, 202, 429, 503].includes(status))
@@ -37,17 +42,28 @@ export function problemsOf({ seconds, statuses, withoutRetryAfter, broken }: Soa
   }
   if (withoutRetryAfter > 0) problems.push(`${withoutRetryAfter} refusals had no Retry-After`);
   if (broken > 0) problems.push(`${broken} connections broke`);
-  if (accepted(seconds).length === 0) problems.push('no request was accepted');
+  if (acceptedIn(seconds).length === 0) problems.push('no request was accepted');
+  if (!statuses.has(503))
+    problems.push('no request was refused with 503: the load was none that is too much');
   return problems;
 }
 
+function rowProblems({ accepted, stored }: Soak): string[] {
+  const names = [...new Set([...accepted.keys(), ...stored.keys()])];
+  return names.flatMap((name) => {
+    const [sent, there] = [accepted.get(name) ?? 0, stored.get(name) ?? 0];
+    return sent === there ? [] : [`of ${sent} rows that were accepted for ${name}, ${there} are stored`];
+  });
+}
+
 /** One line about a soak. */
-export function summaryOf({ seconds, statuses }: Soak): string {
+export function summaryOf({ seconds, statuses, stored }: Soak): string {
   const replies = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${count} with ${status}`);
   const [first, middle, last] = thirds(seconds);
   const memory = [first, middle, last].map((third) => peakMib(third)?.toFixed(0) ?? '-').join(', ');
   const p99 = [first, middle, last].map((third) => p99Of(third)?.toFixed(0) ?? '-').join(', ');
-  return `${seconds.length} seconds: replies ${replies.join(', ')}; by thirds: memory at most ${memory} MiB, p99 of accepted requests ${p99} ms`;
+  const rows = [...stored.values()].reduce((sum, count) => sum + count, 0);
+  return `${seconds.length} seconds: replies ${replies.join(', ')}; ${rows} rows stored; by thirds: memory at most ${memory} MiB, p99 of accepted requests ${p99} ms`;
 }
 
 function memoryProblems(seconds: readonly Second[]): string[] {
@@ -83,10 +99,10 @@ function peakMib(seconds: readonly Second[]): number | null {
 }
 
 function p99Of(seconds: readonly Second[]): number | null {
-  const latencies = accepted(seconds);
+  const latencies = acceptedIn(seconds);
   return latencies.length === 0 ? null : percentile(latencies, 0.99);
 }
 
-function accepted(seconds: readonly Second[]): number[] {
+function acceptedIn(seconds: readonly Second[]): number[] {
   return seconds.flatMap(({ latencies }) => latencies);
 }
