@@ -247,6 +247,21 @@ describe('removing', () => {
     await client.createDataSource('gone', 'b String');
     expect(await server.rows('SELECT count() FROM gone')).toEqual([[0]]);
   });
+
+  test('[DS-52] that is only to be tried removes nothing', async () => {
+    const client = server.client();
+    await client.createDataSource('stays', 'a Int32 `json:$.a`');
+    await client.events('stays', [{ a: 1 }], { wait: true });
+    const { status, body } = await server.call('DELETE /v0/datasources/stays?dry_run=true&force=true');
+    expect([status, body]).toEqual([
+      501,
+      {
+        error:
+          'dry_run is not available in this version of Goldcrest. Nothing was removed. GET /v0/datasources/{name} has the Pipes that read it in `used_by`.',
+      },
+    ]);
+    expect(await server.rows('SELECT count() FROM stays')).toEqual([[1]]);
+  });
 });
 
 test.each(['creating', 'dropping'])('what a crash leaves %s is removed at the next start', async (status) => {

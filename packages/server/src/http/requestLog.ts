@@ -11,6 +11,8 @@ export interface RequestLogEntry {
   /** The route's pattern, or null when none matched. */
   route: string | null;
   status: number;
+  /** The code of the error that was answered, as in `x-error-code`, or null. */
+  error: string | null;
   durationMs: number;
   requestBytes: number;
   responseBytes: number;
@@ -50,6 +52,7 @@ function entryOf(request: FastifyRequest, reply: FastifyReply): RequestLogEntry 
     url: withoutPrivate(request.url),
     route: request.routeOptions.url ?? null,
     status: reply.statusCode,
+    error: codeOf(reply.getHeader('x-error-code')),
     durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
     requestBytes: Number(request.headers['content-length'] ?? 0),
     responseBytes: Number(reply.getHeader('content-length') ?? 0),
@@ -59,6 +62,10 @@ function entryOf(request: FastifyRequest, reply: FastifyReply): RequestLogEntry 
     queueMs: request.call === null ? null : Math.round(request.call.waited.ms),
     queueReason: request.call?.waited.reason ?? null,
   };
+}
+
+function codeOf(header: unknown): string | null {
+  return typeof header === 'string' ? header : null;
 }
 
 /** The URL with the value of every private parameter cut out, also when its name is escaped. */
