@@ -169,12 +169,6 @@ export class RowWriter {
     await this.flusher.settle([stream]);
   }
 
-  /** Resolves when what was acknowledged for a Data Source until now is in the engine, or the engine does not take it. */
-  async settle({ id }: Pick<DataSource, 'id'>): Promise<void> {
-    const stream = this.log.streamOf(id);
-    if (stream !== undefined) await this.flusher.settle([stream]);
-  }
-
   /** Keeps nobody waiting any more: what is durable is acknowledged as that. To be called before a stop waits for requests. */
   stopWaiting(): void {
     this.stopping = true;
