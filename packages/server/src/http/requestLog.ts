@@ -76,7 +76,11 @@ export function withoutPrivate(url: string): string {
   return `${url.slice(0, start)}?${parts.map(shown).join('&')}`;
 }
 
+/** How a parameter begins whose name, which may be escaped, can be that of a private one. Others need not be read. */
+const MAYBE_PRIVATE = /^[tq%]/;
+
 function shown(part: string): string {
+  if (!MAYBE_PRIVATE.test(part)) return part;
   for (const [name, value] of new URLSearchParams(part)) {
     if (isPrivate(name, value)) return `${name}=${CUT_OUT}`;
   }

@@ -35,6 +35,8 @@ export interface SharedResult {
 
 interface Run {
   result: Promise<Result>;
+  /** Whether the query has ended, so that there is nothing to stop. */
+  ended: boolean;
   /** Requests that wait for it or are being sent it. */
   readers: number;
   stop: AbortController;
@@ -110,16 +112,17 @@ export class SharedRuns {
     if (run.readers > 0) return;
     // Nobody may join a run that is being ended.
     if (this.running.get(key) === run) this.running.delete(key);
-    run.stop.abort();
+    if (!run.ended) run.stop.abort();
     run.result.then(remove, () => {});
   }
 
   private begin(key: string, start: (signal: AbortSignal) => Promise<Result>): Run {
     const stop = new AbortController();
     const result = start(stop.signal);
-    const run = { result, readers: 0, stop, startedAt: Date.now(), told: false };
+    const run = { result, ended: false, readers: 0, stop, startedAt: Date.now(), told: false };
     this.running.set(key, run);
     const forget = (): void => {
+      run.ended = true;
       if (this.running.get(key) === run) this.running.delete(key);
     };
     result.then(forget, forget);
