@@ -76,10 +76,7 @@ export function dataSourceRoutes(app: FastifyInstance, needs: DataSourceRoutesNe
     { config: { access: 'token' } },
     async (request, reply) => {
       const auth = authOf(request);
-      const parameters = Parameters.of(request);
-      const force = parameters.flag('force', false);
-      if (parameters.flag('dry_run', false))
-        throw ApiError.of('not_available', { feature: 'dry_run', instead: WHAT_USES_IT });
+      const force = readForce(Parameters.of(request));
       const signal = goneSignal(reply);
       await needs.views.exclusive(auth.workspace.id, async () => {
         const snapshot = await needs.catalog.requireLatest(auth.workspace.id);
@@ -93,9 +90,12 @@ export function dataSourceRoutes(app: FastifyInstance, needs: DataSourceRoutesNe
   );
 }
 
-/** What to ask instead of what a removal would do. */
-const WHAT_USES_IT =
-  'Nothing was removed. GET /v0/datasources/{name} has the Pipes that read it in `used_by`.';
+/** Whether a Data Source is removed though a view fills it. Who only wants to know what a removal would do must not get one. */
+function readForce(parameters: Parameters): boolean {
+  const instead = 'Nothing was removed. GET /v0/datasources/{name} has the Pipes that read it in `used_by`.';
+  if (parameters.flag('dry_run', false)) throw ApiError.of('not_available', { feature: 'dry_run', instead });
+  return parameters.flag('force', false);
+}
 
 /** Loading files and URLs, appending and replacing are refused, so that nobody believes that data was taken. */
 function refuseImports(request: FastifyRequest, parameters: Parameters): void {

@@ -41,7 +41,7 @@ export class Parameters {
 
   /** Reads the parameters of the URL only, for routes whose body is data whatever its media type says (EV-08). */
   static ofUrl(request: FastifyRequest): Parameters {
-    return Parameters.with(request, []);
+    return new Parameters(grouped(urlParameters(request)));
   }
 
   /** The parameter's text, or undefined when it was not sent. */

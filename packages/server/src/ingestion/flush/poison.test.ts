@@ -123,6 +123,12 @@ describe('an event that the engine refuses', () => {
       { successful_rows: 1, quarantined_rows: 1 },
     ]);
     expect(await server.rows('SELECT id, share FROM hits')).toEqual([[4, 25]]);
+    const [[column, reason] = []] = await server.rows(
+      'SELECT c__error_column[1], c__error[1] FROM hits_quarantine',
+    );
+    expect(column).toBe('$');
+    expect(reason).toMatch(/^Division by zero: while executing 'FUNCTION intDiv\(.*\(ILLEGAL_DIVISION\)$/);
+    expect(reason).not.toContain('file');
   });
 });
 

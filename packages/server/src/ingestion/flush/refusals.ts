@@ -38,10 +38,15 @@ export function refusalOf(error: unknown, ignoreViews = false): Refusal {
   return PASSING_ERRORS.has(error.code) ? 'later' : 'other';
 }
 
+/** Says of a row that it was read from a file, which only we know of. */
+const READ_FROM_FILE = /: While executing File: data for INSERT was parsed from file\.?/;
+
 /** The column and the reason of an error about one row, without the place in our file. */
 export function problemOf(error: unknown): ColumnProblem {
   const message = error instanceof Error ? error.message : String(error);
   const column = /\(while reading the value of key ([^()]+)\)/.exec(message)?.[1] ?? '$';
-  const reason = message.replace(/: \((?:while reading the value|at row|in file).*$/s, '');
+  const reason = message
+    .replace(READ_FROM_FILE, '')
+    .replace(/: \((?:while reading the value|at row|in file).*$/s, '');
   return { column, reason };
 }
