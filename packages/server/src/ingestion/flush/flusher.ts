@@ -147,7 +147,14 @@ export class Flusher {
   /** Gives a stream that has gathered enough its turn; another one gathers until its oldest rows have waited for long enough. */
   private goOn(stream: LogStream, lane: Lane): void {
     if (stream.sealed.length > 0 || stream.growingBytes >= GATHERED_BYTES) this.enqueue(stream, lane);
-    else if (lane.timer === null && !lane.queued) this.wait(stream, lane, this.needs.gatherMs);
+    else if (lane.timer === null && !lane.queued) this.wait(stream, lane, this.gatherLeftMs(stream));
+  }
+
+  /** How long rows that came while others were inserted still wait for company: the time until then counts. */
+  private gatherLeftMs({ waitsSince }: LogStream): number {
+    const { gatherMs } = this.needs;
+    const waited = waitsSince === null ? 0 : Date.now() - waitsSince;
+    return Math.min(gatherMs, Math.max(0, gatherMs - waited));
   }
 
   private forget(stream: LogStream): void {
