@@ -23,7 +23,7 @@ export interface CompiledQuery extends Text {
   /** Settings that templates asked for, e.g. with `max_threads()`. */
   templateSettings: Readonly<Record<string, string | number>>;
   /** Seconds for which the result may be kept, as `cache_ttl()` says. */
-  cacheTtl?: number;
+  cacheTtl: number | undefined;
   /** The secrets that stand in it as marks. */
   secrets: QuerySecrets;
   /** Whether parameters can change it. */
@@ -91,18 +91,22 @@ export class Compilation {
     const pipes = this.pipeTables([output.facts, ...nodes.map(({ text }) => text.facts)], pipe);
     return this.complete(output, [
       ...pipes,
-      ...nodes.map(({ name, text }) => ({ name, ...text, ...text.facts })),
+      ...nodes.map(({ name, text: { sql, shape, facts } }) => {
+        return { name, sql, shape, readsService: facts.readsService };
+      }),
     ]);
   }
 
   private complete(own: OwnText, tables: readonly Table[]): CompiledQuery {
     const { templateSettings, cacheTtl, templatesRendered } = this;
+    const { sql, shape } = withTables(tables, own, own.facts.head);
     return {
-      ...withTables(tables, own, own.facts.head),
+      sql,
+      shape,
       settings: own.settings,
       format: own.format,
       templateSettings,
-      ...(cacheTtl === undefined ? {} : { cacheTtl }),
+      cacheTtl,
       templated: templatesRendered > 0,
       secrets: this.secrets,
       aroundPipes: false,

@@ -124,7 +124,9 @@ async function checkWhole(gate: Gate, snapshot: Snapshot, query: CompiledQuery):
     const policy = aroundPipes ? aroundPipesPolicy(snapshot) : workspacePolicy(snapshot);
     const { addresses, hidden, tablesAfterIn, tables, dottedAliases } = await gate.check(query, policy);
     const enclosed = aroundPipes && tablesAfterIn;
-    return { ...query, external: addresses.length > 0, hidden, enclosed, tables, dottedAliases };
+    // The query is this request's own. A copy of it would take a third of the time that all of preparing does.
+    const external = addresses.length > 0;
+    return Object.assign(query, { external, hidden, enclosed, tables, dottedAliases });
   } catch (error) {
     const circle = circleError(error, query.circles);
     if (circle !== undefined) throw circle;

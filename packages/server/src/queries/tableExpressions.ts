@@ -23,22 +23,12 @@ export function withTables(
   head: Head,
 ): Text {
   if (tables.length === 0) return { sql, shape };
-  return {
-    sql: joined(
-      tables.map((table) => definition(table.name, table.sql)),
-      sql,
-      head,
-    ),
-    shape: joined(
-      tables.map((table) => definition(table.name, table.shape)),
-      shape,
-      head,
-    ),
+  const names = tables.map(({ name }) => quoteIdentifier(name));
+  const before = (body: string, kind: keyof Text): string => {
+    const definitions = tables.map((table, i) => `${names[i]} AS (\n${table[kind]}\n)`);
+    return joined(definitions, body, head);
   };
-}
-
-function definition(name: string, body: string): string {
-  return `${quoteIdentifier(name)} AS (\n${body}\n)`;
+  return { sql: before(sql, 'sql'), shape: before(shape, 'shape') };
 }
 
 function joined(definitions: readonly string[], body: string, head: Head): string {
