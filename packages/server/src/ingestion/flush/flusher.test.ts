@@ -13,12 +13,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('[EV-27] rows that came while others were inserted wait for no longer than those, all in all', async () => {
+/** A flusher whose turns end when the test says so, and the one stream that it knows. */
+function start() {
   const ends: ((verdict: FlushVerdict) => void)[] = [];
   const stream = {
     target: { workspaceId: 'w', datasourceId: 't' },
     isEmpty: false,
-    sealed: [],
+    sealed: [] as { bytes: number }[],
     growingBytes: 10,
     waitsSince: Date.now(),
     seal: () => {},
@@ -29,18 +30,43 @@ test('[EV-27] rows that came while others were inserted wait for no longer than 
     retryMs: 1,
     flush: () => new Promise((resolve) => ends.push(resolve)),
   });
-  flusher.appended(stream as unknown as LogStream);
+  const append = (): void => flusher.appended(stream as unknown as LogStream);
+  return { ends, stream, append };
+}
+
+test('[EV-27] rows that came while others were inserted wait for no longer than those, all in all', async () => {
+  const { ends, stream, append } = start();
+  append();
   await vi.advanceTimersByTimeAsync(GATHER_MS - 1);
   expect(ends.length).toBe(0);
   await vi.advanceTimersByTimeAsync(1);
   expect(ends.length).toBe(1);
 
   stream.waitsSince = Date.now();
-  flusher.appended(stream as unknown as LogStream);
+  append();
   await vi.advanceTimersByTimeAsync(150);
   ends[0]?.('done');
   await vi.advanceTimersByTimeAsync(GATHER_MS - 151);
   expect(ends.length).toBe(1);
   await vi.advanceTimersByTimeAsync(1);
   expect(ends.length).toBe(2);
+});
+
+test('[EV-27] what came behind a large insert goes at once, and what comes behind that waits for company', async () => {
+  const { ends, stream, append } = start();
+  stream.sealed = [{ bytes: 2 * 1024 * 1024 }];
+  append();
+  expect(ends.length).toBe(1);
+
+  stream.sealed = [];
+  ends[0]?.('done');
+  await vi.advanceTimersByTimeAsync(0);
+  expect(ends.length).toBe(2);
+
+  stream.waitsSince = Date.now();
+  ends[1]?.('done');
+  await vi.advanceTimersByTimeAsync(GATHER_MS - 1);
+  expect(ends.length).toBe(2);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(ends.length).toBe(3);
 });

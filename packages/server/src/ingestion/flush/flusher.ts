@@ -133,6 +133,7 @@ export class Flusher {
       lane.again = false;
       stream.seal();
     }
+    const bytes = stream.sealed[0]?.bytes ?? 0;
     const verdict = await this.needs.flush(stream, lane.tries);
     lane.queued = false;
     lane.tries = verdict === 'later' ? lane.tries + 1 : 0;
@@ -140,7 +141,8 @@ export class Flusher {
       this.wait(stream, lane, Math.min(this.needs.retryMs * 2 ** (lane.tries - 1), RETRY_MS_MAX));
     else if (verdict === 'again') this.enqueue(stream, lane);
     else if (stream.isEmpty) this.forget(stream);
-    else if (lane.again) this.enqueue(stream, lane);
+    // What came behind much is most likely the end of it: that it goes at once costs one small insert for each large one.
+    else if (lane.again || bytes >= GATHERED_BYTES) this.enqueue(stream, lane);
     else this.goOn(stream, lane);
   }
 
