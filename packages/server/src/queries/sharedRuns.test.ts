@@ -1,4 +1,4 @@
-import type { QueryResult } from '@goldcrest/engine';
+import { QueryCancelledError, type QueryResult } from '@goldcrest/engine';
 import { expect, test } from 'vitest';
 import { isSpooled } from './largeResults.js';
 import { SharedRuns } from './sharedRuns.js';
@@ -27,4 +27,21 @@ test('small results of long queries do not fill the memory: their keys count too
   for (let at = 0; at < 40; at += 1) await ask(shared, 60, 'first', `${at}${long}`);
   expect(await ask(shared, 60, 'again', `39${long}`)).toBe('first');
   expect(await ask(shared, 60, 'again', `0${long}`)).toBe('again');
+});
+
+test('[SVT-01] a run counts for a reader who is still there, not for one who went away', async () => {
+  const shared = new SharedRuns(true);
+  let end = (): void => {};
+  const running = new Promise<QueryResult>((resolve) => {
+    end = () => resolve({ ...RESULT, body: Buffer.from('rows') });
+  });
+  const gone = new AbortController();
+  const get = (signal: AbortSignal) =>
+    shared.get({ workspaceId: 'w', key: 'SELECT 1', keepSeconds: 0, signal }, () => running);
+  const left = get(gone.signal);
+  const stayed = [get(new AbortController().signal), get(new AbortController().signal)];
+  gone.abort();
+  end();
+  await expect(left).rejects.toBeInstanceOf(QueryCancelledError);
+  expect((await Promise.all(stayed)).map(({ ran }) => ran)).toEqual([true, false]);
 });

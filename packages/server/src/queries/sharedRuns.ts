@@ -74,7 +74,7 @@ export class SharedRuns {
 
   /**
    * @param start runs the query until its signal says stop
-   * @throws QueryCancelledError when the reader has gone already, and what `start` throws
+   * @throws QueryCancelledError when the reader has gone, and what `start` throws
    */
   async get(
     { workspaceId, key, keepSeconds, signal }: SharedRequest,
@@ -98,6 +98,8 @@ export class SharedRuns {
     try {
       const result = await run.result;
       if (keepSeconds > 0) this.keep(key, result, { seconds: keepSeconds, madeAt: run.startedAt });
+      // The query counts for a reader who is there: for one who went away meanwhile nothing would tell what it has read.
+      if (signal.aborted) throw new QueryCancelledError('The client went away.');
       const ran = !run.told;
       run.told = true;
       return { result, ran, release };
