@@ -25,7 +25,7 @@ describe('a faulty disk', () => {
 
   test('without faults writes and syncs what it is given', async () => {
     const disk = faultyDisk(nodeDisk, faultsWith({}));
-    const file = await disk.create(join(directory, 'whole'));
+    const file = await disk.create(join(directory, 'whole'), 'when-asked');
     expect(await file.write(data, 0)).toBe(10);
     await file.sync();
     await file.close();
@@ -35,7 +35,7 @@ describe('a faulty disk', () => {
 
   test('says how much it wrote when it stops short', async () => {
     const disk = faultyDisk(nodeDisk, faultsWith({ shortWrite: 1 }));
-    const file = await disk.create(join(directory, 'short'));
+    const file = await disk.create(join(directory, 'short'), 'when-asked');
     const written = await file.write(data, 0);
     await file.close();
     expect(written).toBeGreaterThan(0);
@@ -45,19 +45,25 @@ describe('a faulty disk', () => {
 
   test('fails to sync what it has written all the same', async () => {
     const disk = faultyDisk(nodeDisk, faultsWith({ syncError: 1 }));
-    const file = await disk.create(join(directory, 'unsynced'));
+    const file = await disk.create(join(directory, 'unsynced'), 'when-asked');
     await file.write(data, 0);
     await expect(file.sync()).rejects.toMatchObject({ code: 'EIO', syscall: 'fdatasync' });
     await expect(disk.syncDirectory(directory)).rejects.toMatchObject({ code: 'EIO', syscall: 'fsync' });
     await file.close();
     expect(await disk.read(join(directory, 'unsynced'))).toEqual(data);
+    const synced = await disk.create(join(directory, 'at-once'), 'each-write');
+    await expect(synced.write(data, 0)).rejects.toMatchObject({ code: 'EIO', syscall: 'write' });
+    await synced.close();
+    expect(await disk.read(join(directory, 'at-once'))).toEqual(data);
   });
 
   test('has no space for new files and for writing, and still reads and cuts off', async () => {
     await writeFile(join(directory, 'full'), data);
     const disk = faultyDisk(nodeDisk, faultsWith({ diskFull: 1 }));
-    await expect(disk.create(join(directory, 'more'))).rejects.toMatchObject({ code: 'ENOSPC' });
-    const file = await disk.open(join(directory, 'full'));
+    await expect(disk.create(join(directory, 'more'), 'when-asked')).rejects.toMatchObject({
+      code: 'ENOSPC',
+    });
+    const file = await disk.open(join(directory, 'full'), 'when-asked');
     await expect(file.write(data, 10)).rejects.toMatchObject({ code: 'ENOSPC', syscall: 'write' });
     await file.truncate(4);
     await file.close();

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { keepCalls } from '../queries/call.js';
 import type { Authenticator } from '../tokens/index.js';
 import { requireAccess } from './access.js';
-import { unpackBody } from './body.js';
+import { isPacked, unpackBody } from './body.js';
 import { compressReplies } from './compression.js';
 import { endQuietConnections } from './connections.js';
 import { allowOtherOrigins } from './crossOrigin.js';
@@ -73,7 +73,8 @@ export async function buildApp(
 /** A body is bytes until the route knows what it is: clients label events and SQL with any media type (EV-08, QY-03). */
 function takeBodiesAsBytes(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
-    unpackBody(request, body),
-  );
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) => {
+    if (isPacked(request)) unpackBody(request, body).then((unpacked) => done(null, unpacked), done);
+    else done(null, body);
+  });
 }

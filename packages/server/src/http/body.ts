@@ -11,13 +11,17 @@ export function readBytes(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
 }
 
+/** Whether the request's body is in an encoding of its own. */
+export function isPacked({ headers }: FastifyRequest): boolean {
+  return encodingOf(headers['content-encoding']) !== 'identity';
+}
+
 /**
  * Unpacks a body that was sent with `Content-Encoding: gzip` (EV-09). Unpacked, it is bound by the limit that it has as sent.
  * @throws ApiError body_too_large, invalid_body (damaged gzip), unsupported_encoding
  */
 export async function unpackBody(request: FastifyRequest, body: Buffer): Promise<Buffer> {
-  const encoding = String(request.headers['content-encoding'] ?? 'identity').toLowerCase();
-  if (encoding === 'identity' || encoding === '') return body;
+  const encoding = encodingOf(request.headers['content-encoding']);
   if (encoding !== 'gzip') throw ApiError.of('unsupported_encoding', { encoding });
   const limit = request.routeOptions.bodyLimit;
   try {
@@ -26,6 +30,10 @@ export async function unpackBody(request: FastifyRequest, body: Buffer): Promise
     if (isTooLarge(cause)) throw ApiError.of('body_too_large', { limit }, { cause });
     throw ApiError.of('invalid_body', { reason: 'it is not complete gzip data.' }, { cause });
   }
+}
+
+function encodingOf(header: string | undefined): string {
+  return header === undefined || header === '' ? 'identity' : header.toLowerCase();
 }
 
 function isTooLarge(error: unknown): boolean {

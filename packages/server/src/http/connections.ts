@@ -14,7 +14,7 @@ export function endQuietConnections(app: FastifyInstance): void {
   });
   app.server.on('request', ({ socket }, response) => {
     quiet.delete(socket);
-    response.once('close', () => {
+    response.on('close', () => {
       if (stopping) socket.end();
       else if (!socket.destroyed) quiet.add(socket);
     });

@@ -26,7 +26,7 @@ export function requireBoundedRequests(app: FastifyInstance): void {
       return done(ApiError.of('unavailable', { state: 'busy' }, { headers: { 'Retry-After': '1' } }));
     }
     bodies.bytes += bytes;
-    reply.raw.once('close', () => {
+    reply.raw.on('close', () => {
       bodies.bytes -= bytes;
     });
     done();

@@ -28,6 +28,8 @@ const OPEN_ROWS_MAX = 1000;
 /** Bytes that the names of columns add to a single event, so that its line seldom needs a larger buffer. */
 const NAMES_BYTES = 256;
 
+const NO_LINES = Buffer.alloc(0);
+
 /** Where the engine is asked, and the time that rows in quarantine carry: `YYYY-MM-DD hh:mm:ss` in UTC. */
 export interface CheckContext {
   engine: Pick<Engine, 'query'>;
@@ -120,7 +122,7 @@ class Run {
     return {
       rows: this.rows.content(),
       rowCount: this.rowCount,
-      quarantined: Buffer.from(this.quarantined.join('')),
+      quarantined: this.quarantined.length === 0 ? NO_LINES : Buffer.from(this.quarantined.join('')),
       quarantinedCount: this.quarantined.length,
     };
   }

@@ -39,7 +39,7 @@ export async function ingest(
     const insertionDate = secondOf(clock());
     const checked = await checkerOf(datasource).check(lines, { engine, database, insertionDate });
     room.add(checked.rows.length + checked.quarantined.length);
-    const { refused, queryable } = await writer.write(datasource, { ...checked, requestId }, wait);
+    const { refused, queryable } = await writer.write(datasource, checked, { requestId, wait });
     const counts = {
       successful_rows: checked.rowCount - refused,
       quarantined_rows: checked.quarantinedCount + refused,

@@ -20,15 +20,20 @@ export interface EventRoutesNeeds extends IngestionNeeds, DataSourceNeeds {
 
 type Format = 'ndjson' | 'json';
 
-/** What a request is, before its body is there. */
-interface EventsCall {
+/** What a request's parameters say. */
+interface Asked {
   name: string;
-  /** Undefined when there is none, and the token may make one. */
-  datasource: DataSource | undefined;
   wait: boolean;
   format: Format;
   /** The code of a log drain that is to be verified (EV-33). */
   verify: string | undefined;
+}
+
+/** What a request is, before its body is there. */
+interface EventsCall {
+  asked: Asked;
+  /** Undefined when there is none, and the token may make one. */
+  datasource: DataSource | undefined;
 }
 
 declare module 'fastify' {
@@ -58,7 +63,7 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
     const begin = (snapshot: Snapshot): void => {
       const call = readCall(snapshot, request);
       request.events = call;
-      if (call.verify !== undefined) reply.header('x-vercel-verify', call.verify);
+      if (call.asked.verify !== undefined) reply.header('x-vercel-verify', call.asked.verify);
       limits.take(request, reply, call.datasource?.id ?? id);
     };
     atOnce(() => needs.catalog.known(id) ?? needs.catalog.require(id), begin, done);
@@ -66,7 +71,7 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
   const config = { access: 'token', busy: true } as const;
   app.post('/v0/events', { config, bodyLimit, onRequest }, async (request, reply) => {
     const call = callOf(request);
-    const { name, wait, verify, format } = call;
+    const { name, wait, verify, format } = call.asked;
     const body = readBytes(request);
     if (verify !== undefined && isWithoutEvents(body)) return { successful_rows: 0, quarantined_rows: 0 };
     const lines = format === 'json' ? linesOfDocument(body) : body;
@@ -87,14 +92,11 @@ function readCall(snapshot: Snapshot, request: FastifyRequest): EventsCall {
   const { rights } = authOf(request);
   const asked = askedOf(request);
   const found = snapshot.datasources.find(asked.name);
-  if (found === undefined && rights.has('DATASOURCES:CREATE')) return { ...asked, datasource: undefined };
+  if (found === undefined && rights.has('DATASOURCES:CREATE')) return { asked, datasource: undefined };
   const datasource = found ?? findDataSource(snapshot, asked.name, rights);
   rights.requireAppend(datasource);
-  return { ...asked, datasource };
+  return { asked, datasource };
 }
-
-/** What a request's parameters say. */
-type Asked = Omit<EventsCall, 'datasource'>;
 
 /** Clients send to the same few URLs again and again. What these say is kept; when there are too many it begins anew. */
 const known = new Map<string, Asked>();

@@ -24,9 +24,11 @@ const REPLAY_MS_MAX = 5000;
 /** How long a stop goes on writing what waits, in milliseconds. The rest goes in at the next start. */
 const CLOSE_MS_MAX = 10_000;
 
-/** Rows of one request. */
-export interface RequestLines extends RecordLines {
+/** The request that brings rows. */
+export interface RowsRequest {
   requestId: string;
+  /** Whether its client waits until the rows can be queried. */
+  wait: boolean;
 }
 
 /** What a row writer is made of. */
@@ -149,10 +151,10 @@ export class RowWriter {
    */
   async write(
     datasource: DataSource,
-    lines: RequestLines,
-    wait: boolean,
+    lines: RecordLines,
+    { requestId, wait }: RowsRequest,
   ): Promise<{ refused: number; queryable: boolean }> {
-    const { stream, place } = await this.append(datasource, lines);
+    const { stream, place } = await this.append(datasource, lines, requestId);
     if (!wait) return { refused: 0, queryable: false };
     this.flusher.hurry(stream);
     const outcome = await this.orTooLate(place.segment.flushed);
@@ -201,7 +203,8 @@ export class RowWriter {
 
   private async append(
     { id, workspaceId }: DataSource,
-    { requestId, ...lines }: RequestLines,
+    lines: RecordLines,
+    requestId: string,
   ): Promise<{ stream: LogStream; place: Place }> {
     const target = { workspaceId, datasourceId: id };
     const bytes = lines.rows.length + lines.quarantined.length;

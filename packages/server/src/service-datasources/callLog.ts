@@ -55,7 +55,7 @@ export class CallLog {
   watch(app: FastifyInstance): void {
     app.addHook('onRequest', (request, reply, done) => {
       const startedAt = performance.now();
-      reply.raw.once('close', () => {
+      reply.raw.on('close', () => {
         if (request.call === null) return;
         const end = endOf(request.call, reply.raw);
         this.record(request, { ...end, durationMs: performance.now() - startedAt });

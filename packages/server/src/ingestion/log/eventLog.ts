@@ -56,7 +56,7 @@ export class EventLog {
     this.disk = disk;
     this.directory = directory;
     this.setAside = join(directory, 'set-aside');
-    this.files = new OpenFiles(disk, OPEN_FILES_MAX);
+    this.files = new OpenFiles(disk, durability === 'always' ? 'each-write' : 'when-asked', OPEN_FILES_MAX);
     this.syncDirectory = sharedCall(() => disk.syncDirectory(directory));
     this.syncing = durability === 'interval' ? this.syncForEver() : Promise.resolve();
   }

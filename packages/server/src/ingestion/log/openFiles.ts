@@ -1,4 +1,4 @@
-import type { LogDisk, LogFile } from './disk.js';
+import type { LogDisk, LogFile, Syncing } from './disk.js';
 
 interface Entry {
   file: Promise<LogFile>;
@@ -15,6 +15,7 @@ export class OpenFiles {
 
   constructor(
     private readonly disk: LogDisk,
+    private readonly syncing: Syncing,
     private readonly openMax: number,
   ) {}
 
@@ -22,14 +23,14 @@ export class OpenFiles {
   create(path: string): Promise<void> {
     return this.with(
       path,
-      () => this.disk.create(path),
+      () => this.disk.create(path, this.syncing),
       async () => {},
     );
   }
 
   /** Uses a file that is there. Nothing closes it meanwhile. */
   use<Value>(path: string, use: (file: LogFile) => Promise<Value>): Promise<Value> {
-    return this.with(path, () => this.disk.open(path), use);
+    return this.with(path, () => this.disk.open(path, this.syncing), use);
   }
 
   /** Closes a file that nobody uses; what was written is not synced by that. */

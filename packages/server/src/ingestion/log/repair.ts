@@ -49,7 +49,7 @@ export async function repairSegment(
 /** Writes a file that is not there, or anew; what is in it is synced. */
 export async function writeFile(disk: LogDisk, path: string, bytes: Buffer): Promise<void> {
   await disk.remove(path);
-  const file = await disk.create(path);
+  const file = await disk.create(path, 'when-asked');
   try {
     for (let at = 0; at < bytes.length; ) {
       const written = await file.write(bytes.subarray(at), at);

@@ -12,6 +12,7 @@ export type Durability = 'always' | 'interval' | 'off';
 /** Where segments are, and how they are written. */
 export interface SegmentNeeds {
   disk: LogDisk;
+  /** Which sync with each write when the durability is `always`. */
   files: OpenFiles;
   directory: string;
   durability: Durability;
@@ -113,7 +114,6 @@ export class Segment {
         if (bytes === 0) throw new Error(`Nothing more can be written to ${this.name}.`);
         written += bytes;
       }
-      if (this.needs.durability === 'always') await file.sync();
     });
     const ended = Promise.allSettled([writing, this.named]);
     this.idle = ended.then(() => {});

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
 import type { RecordLines } from './record.js';
 import { Segment, type SegmentNeeds } from './segment.js';
@@ -115,7 +116,10 @@ export class LogStream {
   private async commitAll(): Promise<void> {
     this.committing = true;
     while (this.waiting.length > 0) {
+      // What the same turn of the event loop brings shares a record: each has a price, and they are written one after the other.
+      await setImmediate();
       const group = this.nextGroup();
+      if (group.length === 0) break;
       try {
         const place = await this.commit(group);
         let { firstRow } = place;

@@ -1,4 +1,4 @@
-import { type LogDisk, type LogFile, nodeDisk } from '../disk.js';
+import { type LogDisk, type LogFile, nodeDisk, type Syncing } from '../disk.js';
 
 /** What can go wrong with a disk; what is left out works. */
 export interface Faults {
@@ -20,13 +20,13 @@ export class BrittleDisk implements LogDisk {
   opened = 0;
   openMost = 0;
 
-  async create(path: string): Promise<LogFile> {
+  async create(path: string, syncing: Syncing): Promise<LogFile> {
     refuse(() => this.faults.create?.(path) ?? null);
-    return this.brittle(await nodeDisk.create(path));
+    return this.brittle(await nodeDisk.create(path, syncing), syncing);
   }
 
-  async open(path: string): Promise<LogFile> {
-    return this.brittle(await nodeDisk.open(path));
+  async open(path: string, syncing: Syncing): Promise<LogFile> {
+    return this.brittle(await nodeDisk.open(path, syncing), syncing);
   }
 
   read = nodeDisk.read;
@@ -40,7 +40,7 @@ export class BrittleDisk implements LogDisk {
     await nodeDisk.syncDirectory(path);
   }
 
-  private brittle(file: LogFile): LogFile {
+  private brittle(file: LogFile, syncing: Syncing): LogFile {
     this.opened += 1;
     this.openMost = Math.max(this.openMost, this.opened);
     return {
@@ -48,11 +48,11 @@ export class BrittleDisk implements LogDisk {
         const bytes = this.faults.shortWrite?.(data.length) ?? data.length;
         const written = await file.write(data.subarray(0, bytes), position);
         refuse(this.faults.write);
+        if (syncing === 'each-write') this.synced();
         return written;
       },
       sync: async () => {
-        refuse(this.faults.sync);
-        this.syncs += 1;
+        this.synced();
         await file.sync();
       },
       truncate: async (length) => {
@@ -64,6 +64,11 @@ export class BrittleDisk implements LogDisk {
         await file.close();
       },
     };
+  }
+
+  private synced(): void {
+    refuse(this.faults.sync);
+    this.syncs += 1;
   }
 }
 
