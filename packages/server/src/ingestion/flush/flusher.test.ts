@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { EventLog } from '../log/eventLog.js';
 import type { LogStream } from '../log/stream.js';
-import { Flusher } from './flusher.js';
+import { Flusher, GATHERED_BYTES } from './flusher.js';
 import type { FlushVerdict } from './flushSegment.js';
 
 const GATHER_MS = 400;
@@ -54,7 +54,7 @@ test('[EV-27] rows that came while others were inserted wait for no longer than 
 
 test('[EV-27] what came behind a large insert goes at once, and what comes behind that waits for company', async () => {
   const { ends, stream, append } = start();
-  stream.sealed = [{ bytes: 2 * 1024 * 1024 }];
+  stream.sealed = [{ bytes: GATHERED_BYTES }];
   append();
   expect(ends.length).toBe(1);
 

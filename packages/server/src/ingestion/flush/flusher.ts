@@ -6,8 +6,8 @@ import type { FlushVerdict } from './flushSegment.js';
 /** Inserts that run at once, of all Data Sources together. */
 const RUNNING_MAX = 2;
 
-/** A stream with so many bytes waits for no company: its insert is as good as it gets. */
-const GATHERED_BYTES = 4 * 1024 * 1024;
+/** A stream with so many bytes waits for no company: its insert is as good as it gets (EV-27). */
+export const GATHERED_BYTES = 4 * 1024 * 1024;
 
 /** Longest wait between tries of a segment that the engine does not take, in milliseconds. */
 const RETRY_MS_MAX = 30_000;
