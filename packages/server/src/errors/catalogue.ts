@@ -81,6 +81,10 @@ export const catalogue = {
     status: 400,
     text: 'The body holds no events. Send one JSON object per line, or one JSON document with format=json.',
   },
+  no_keys: {
+    status: 400,
+    text: 'There is no Data Source of this name, and the events have no keys that could become its columns. Send an event with values, or create the Data Source with a schema.',
+  },
   not_json: {
     status: 400,
     text: 'The body is not NDJSON: {reason} Send one JSON object per line, or use format=json.',

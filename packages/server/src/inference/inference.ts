@@ -36,6 +36,11 @@ export class Inference {
     this.root.add(document);
   }
 
+  /** Whether no event so far has a key, so that nothing says what its columns are. */
+  get isEmpty(): boolean {
+    return this.root.fields.size === 0 && !this.root.isText;
+  }
+
   /**
    * The columns of the events so far, in the order of their keys; as many levels deep as a schema has room for.
    * @param taken names that no column may get

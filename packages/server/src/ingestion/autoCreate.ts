@@ -31,8 +31,8 @@ export class AutoCreation {
    * The Data Source `name`, made from the events unless somebody else makes it at the same time.
    * @param auth of who sends; needs DATASOURCES:CREATE (EV-20)
    * @param events one event per line, and the request that brought them
-   * @throws ApiError datasource_not_found when the token may not create, or `name` is an id; no_events, not_json when no schema
-   * can be inferred; invalid_name, name_taken
+   * @throws ApiError datasource_not_found when the token may not create, or `name` is an id; no_events, no_keys, not_json when no
+   * schema can be inferred; invalid_name, name_taken
    */
   async create(
     auth: Auth,
@@ -80,7 +80,7 @@ export class AutoCreation {
   }
 }
 
-/** @throws ApiError too_many_events, no_events, not_json, document_not_json */
+/** @throws ApiError too_many_events, no_events, no_keys, not_json, document_not_json */
 async function inferSchema(body: Buffer): Promise<string> {
   refuseTooManyLines(body);
   const inference = new Inference();
@@ -96,6 +96,7 @@ async function inferSchema(body: Buffer): Promise<string> {
     if (read === EVENTS_MAX) break;
     if (read % SLICE_EVENTS === 0) await setImmediate();
   }
+  if (read > 0 && inference.isEmpty) throw ApiError.of('no_keys', {});
   if (read > 0) return formatSchema(inference.columns());
   throw problem === undefined
     ? ApiError.of('no_events', {})
