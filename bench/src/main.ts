@@ -4,7 +4,7 @@ import type { Benchmark, DatasetSize } from './benchmark.js';
 import { callLogging } from './callLogging.js';
 import { datafileParsing } from './datafileParsing.js';
 import { type Dataset, makeDataset } from './dataset.js';
-import { endpointOverhead } from './endpointOverhead.js';
+import { endpointOverBare, endpointOverhead, endpointTailOverBare } from './endpointOverhead.js';
 import { endpointPreparing } from './endpointPreparing.js';
 import { endpointTail, endpointThroughput, largeEndpointThroughput } from './endpointUnderLoad.js';
 import { eventChecking } from './eventChecking.js';
@@ -22,7 +22,9 @@ import { templateCompiling, templateRendering } from './templateRendering.js';
 /** Every benchmark, in the order in which they run. */
 const BENCHMARKS: readonly Benchmark[] = [
   endpointOverhead,
+  endpointOverBare,
   endpointTail,
+  endpointTailOverBare,
   endpointThroughput,
   largeEndpointThroughput,
   endpointPreparing,
