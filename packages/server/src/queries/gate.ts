@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Engine } from '@goldcrest/engine';
+import { type Engine, EngineError } from '@goldcrest/engine';
 import {
   AddressList,
   checkQuery,
   checkSettings,
   countExpansions,
+  differInValuesOnly,
   GateError,
   type GatePolicy,
   type PassedQuery,
@@ -48,18 +49,35 @@ export class Gate {
    */
   check(query: CheckedText, policy: NamedPolicy): PassedQuery | Promise<PassedQuery> {
     checkSettings(query.settings, policy.allowance?.settings);
-    const key = `${policy.key} ${keyOf(query)}`;
-    return this.passed.get(key) ?? this.checkAnew(query, policy, key);
+    const key = keyOf(query, policy);
+    const before = this.passed.get(key);
+    if (before !== undefined) return before;
+    const ownKey = query.shape === query.sql ? key : keyOf({ ...query, shape: query.sql }, policy);
+    return this.passed.get(ownKey) ?? this.checkAnew(query, policy, { key, ownKey });
   }
 
-  private async checkAnew(query: CheckedText, policy: NamedPolicy, key: string): Promise<PassedQuery> {
+  private async checkAnew(
+    query: CheckedText,
+    policy: NamedPolicy,
+    { key, ownKey }: { key: string; ownKey: string },
+  ): Promise<PassedQuery> {
     refuseExplosion(query.sql);
     const ast = await this.engine.explainAst(query.sql);
     const passed = checkQuery(query.sql, ast, this.within(policy), query.secrets?.marked);
     const [oldest] = this.passed.keys();
     if (this.passed.size >= PASSED_MAX && oldest !== undefined) this.passed.delete(oldest);
-    this.passed.set(key, passed);
+    this.passed.set(key === ownKey || (await this.isShapedLike(query, ast)) ? key : ownKey, passed);
     return passed;
+  }
+
+  /** Whether the engine reads a query's shape as it reads the query: only then what passed holds for all of that shape. */
+  private async isShapedLike({ shape }: CheckedText, ast: string): Promise<boolean> {
+    try {
+      return differInValuesOnly(ast, await this.engine.explainAst(shape));
+    } catch (error) {
+      if (error instanceof EngineError || error instanceof GateError) return false;
+      throw error;
+    }
   }
 
   /** The policy with what of its Workspace's permission the operator lets it have. */
@@ -78,10 +96,18 @@ interface CheckedText extends Pick<CompiledQuery, 'sql' | 'shape' | 'settings'> 
  * Long texts are remembered by their hash. With secrets it matters where each one stands, and which values they have: an address may
  * be one.
  */
-function keyOf({ sql, shape, secrets }: CheckedText): string {
-  const text =
-    secrets === undefined || secrets.marked.size === 0 ? shape : `${sql}\0${[...secrets.marked].join('\0')}`;
-  if (text.length <= KEY_LENGTH_MAX && text === shape) return text;
+function keyOf({ sql, shape, secrets }: CheckedText, policy: NamedPolicy): string {
+  // A text that is its own shape has a key of its own: that it passes says nothing of texts with other values.
+  const begin = `${policy.key} ${shape === sql ? 'text' : 'shape'} `;
+  if (secrets === undefined || secrets.marked.size === 0) return begin + shortened(shape);
+  return `${policy.key} marked ${hashed(`${sql}\0${[...secrets.marked].join('\0')}`)}`;
+}
+
+function shortened(text: string): string {
+  return text.length <= KEY_LENGTH_MAX ? text : hashed(text);
+}
+
+function hashed(text: string): string {
   return createHash('sha256').update(text).digest('base64');
 }
 

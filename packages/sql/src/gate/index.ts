@@ -9,6 +9,7 @@ export { judgeFunction } from './functions.js';
 export { checkQuery, type PassedQuery } from './gate.js';
 export { GateError, type GateErrorKind } from './gateError.js';
 export { tablesRead } from './reads.js';
+export { differInValuesOnly } from './sameTree.js';
 export { fillSecrets, hideTexts, type Secrets } from './secrets.js';
 export { checkSettings, QUERY_SETTINGS } from './settings.js';
 export type { GatePolicy } from './tableRules.js';
