@@ -27,3 +27,4 @@ export { quoteIdentifier, quoteSettings, quoteString, type SettingValue } from '
 export { RESERVED_WORDS } from './reservedWords.js';
 export { type ColumnDefinition, formatSchema, parseSchema, SCHEMA_COLUMNS_MAX } from './schema.js';
 export { type SelectSetting, type SelectText, splitSelect } from './select.js';
+export { mentionedTables } from './tableMentions.js';

@@ -7,7 +7,7 @@ import { isPunctuation } from './operands.js';
 import { quoteIdentifier } from './quote.js';
 
 /** Functions whose first argument names a table or dictionary in a string. */
-const NAMING_FUNCTION = /^(?:joinGet\w*|dict\w+)$/i;
+export const NAMING_FUNCTION = /^(?:joinGet\w*|dict\w+)$/i;
 
 /**
  * Every name in a SQL text that could be a table: bare words (keywords too), quoted identifiers decoded, canonical
@@ -39,7 +39,8 @@ export function dependsOnLiterals(sql: string): boolean {
     });
 }
 
-function namesAt(tokens: readonly Token[], at: number, token: Token): string[] {
+/** The names that stand at one token: a word or quoted identifier, with the id that begins there, or a text that names a table. */
+export function namesAt(tokens: readonly Token[], at: number, token: Token): string[] {
   if (token.kind === 'word' || token.kind === 'quotedIdentifier') {
     const decorated = decoratedId(tokens, at);
     return decorated === undefined ? [nameOf(token)] : [nameOf(token), decorated.id];

@@ -1,5 +1,6 @@
 import type { Engine } from '@goldcrest/engine';
-import { mentionedNames } from '@goldcrest/sql';
+
+import { namesRead } from '../pipes/namesRead.js';
 import type { Pipe } from '../pipes/store.js';
 import type { Snapshot } from '../workspaces/index.js';
 import type { DataSource, StoredColumn, StoredEngine } from './store.js';
@@ -121,7 +122,7 @@ export function usedBy(snapshot: Snapshot, datasource: DataSource): Pipe[] {
 }
 
 function mentionsOf(pipe: Pipe): ReadonlySet<string> {
-  return new Set(pipe.nodes.flatMap((node) => [...mentionedNames(node.sql)]));
+  return new Set(pipe.nodes.flatMap((node) => [...namesRead(node)]));
 }
 
 /** Only the attributes that `attrs` lists, or all when it is not given (DS-43, PI-06). */

@@ -1,6 +1,6 @@
-import { mentionedNames } from '@goldcrest/sql';
 import { pickAttributes } from '../datasources/index.js';
 import type { Snapshot } from '../workspaces/index.js';
+import { namesRead } from './namesRead.js';
 import { parametersOf } from './parameters.js';
 import type { Pipe, PipeNode } from './store.js';
 
@@ -93,6 +93,6 @@ function dependenciesOf(snapshot: Snapshot, pipe: Pipe, node: PipeNode): string[
     pipe.nodes.find(({ id, name }) => name === nameOrId || id === nameOrId) ??
     snapshot.datasources.find(nameOrId) ??
     snapshot.pipes.find(nameOrId);
-  const names = [...mentionedNames(node.sql)].flatMap((name) => find(name)?.name ?? []);
+  const names = [...namesRead(node)].flatMap((name) => find(name)?.name ?? []);
   return [...new Set(names)].filter((name) => name !== node.name && name !== pipe.name);
 }

@@ -44,8 +44,8 @@ export function outputNode(pipe: Pipe): PipeNode {
 }
 
 /**
- * Compiles to one SELECT (PS-01…PS-03, QY-14): the nodes and Pipes that a text needs become table expressions in front of it. One that
- * is not needed costs nothing, so whatever looks like a name counts as one. Templates are rendered with the caller's
+ * Compiles to one SELECT (PS-01…PS-03, QY-14): the nodes and Pipes that a text names where a table can stand become table expressions in
+ * front of it. Templates are rendered with the caller's
  * parameters wherever they are, the caller's own text first and nothing that is not read (wild.md §11 of public test suites).
  */
 export class Compilation {
@@ -72,16 +72,19 @@ export class Compilation {
   /**
    * A caller's text over the Pipes that it names.
    * @param underscore the Pipe that `_` stands for (QY-06, EP-14), if any
-   * @param fenced whether the caller may see of these Pipes their results only
+   * @param readable the tables that the text was found to read, for a caller who may read only some: he is not told of other Pipes, not
+   * even of their errors, and sees of these their results only. Null for a caller who may read all.
    */
   query(
     own: OwnText,
-    { underscore, fenced: hidden }: { underscore?: Pipe | undefined; fenced: boolean },
+    { underscore, readable }: { underscore?: Pipe | undefined; readable: ReadonlySet<string> | null },
   ): CompiledQuery {
     const alias = underscore === undefined ? [] : [{ name: '_', ...this.pipeTable(underscore) }];
-    const tables = [...this.pipeTables([own.facts, ...alias]), ...alias];
-    const named = new Set(['_', ...own.facts.pipes.map(({ name }) => name)]);
-    const given = hidden ? tables.map((table) => (named.has(table.name) ? fence(table) : table)) : tables;
+    const pipes = own.facts.pipes.filter(({ name }) => readable?.has(name) ?? true);
+    const tables = [...this.pipeTables([{ pipes }, ...alias]), ...alias];
+    const named = new Set(['_', ...pipes.map(({ name }) => name)]);
+    const given =
+      readable === null ? tables : tables.map((table) => (named.has(table.name) ? fence(table) : table));
     return { ...this.complete(own, given), aroundPipes: tables.length > 0 };
   }
 
@@ -142,8 +145,8 @@ export class Compilation {
   }
 
   /**
-   * All Pipes that the texts need, directly or through others, each after those that it needs itself. A word that is only named like a
-   * Pipe brings that Pipe along for nothing; so that two such words make no circle, no Pipe is visited twice. Real circles are
+   * All Pipes that the texts need, directly or through others, each after those that it needs itself. What only looks like the name of a
+   * table may bring a Pipe along for nothing; so that two such make no circle, no Pipe is visited twice. Real circles are
    * refused when a Pipe is stored or published (`pipes/circles.ts`), but for those that only some parameters close.
    * @param self the Pipe that is being compiled
    */
@@ -174,7 +177,7 @@ export class Compilation {
     const visited = new Set([node]);
     const visit = ({ facts }: OwnText, path: readonly PipeNode[]): void => {
       for (const other of pipe.nodes) {
-        if (!facts.names.has(other.name)) continue;
+        if (!facts.tables.has(other.name)) continue;
         this.noteCircle(path, other);
         if (visited.has(other)) continue;
         visited.add(other);

@@ -46,7 +46,7 @@ export async function prepareSql(
     const own = compilation.own(sql);
     const isAdmin = auth.rights.has('ADMIN');
     const named = isAdmin ? null : await checkOwn(gate, snapshot, auth.rights, own, underscore);
-    const query = compilation.query(own, { underscore, fenced: !isAdmin });
+    const query = compilation.query(own, { underscore, readable: named });
     if (query.aroundPipes) refuseTakenNames(own.facts.withNames, workspacePolicy(snapshot).resources);
     const prepared = await checkWhole(gate, snapshot, query);
     const filters = rowFiltersOf(rowFilters, snapshot, auth);

@@ -2,7 +2,7 @@ import {
   dependsOnLiterals,
   isSignificant,
   lex,
-  mentionedNames,
+  mentionedTables,
   splitSelect,
   withNames,
 } from '@goldcrest/sql';
@@ -21,13 +21,13 @@ export type Head =
 
 /** What the tokens of a text tell. It is the same for all texts of one shape. */
 export interface TextFacts {
-  /** Every word that could be the name of a node, a Pipe or a Data Source. */
-  names: ReadonlySet<string>;
+  /** Every name that stands where that of a node, a Pipe or a Data Source can stand. */
+  tables: ReadonlySet<string>;
   /** The names that WITH gives to queries. */
   withNames: ReadonlySet<string>;
   /** The Pipes among them. */
   pipes: readonly Pipe[];
-  /** Whether a name is that of a database of service Data Sources. */
+  /** Whether one is that of a database of service Data Sources. */
   readsService: boolean;
   /** Whether the text is a SELECT and nothing else: no SETTINGS, no FORMAT, nothing to cut off or to replace. */
   whole: boolean;
@@ -72,12 +72,12 @@ const ID = /\bt_(?:\w+\.)?[0-9a-f]{32}\b/;
 
 function readFacts(snapshot: Snapshot, shape: string): TextFacts {
   const { body, settings, format } = splitSelect(shape);
-  const names = mentionedNames(shape);
+  const tables = mentionedTables(shape);
   return {
-    names,
+    tables,
     withNames: withNames(lex(shape).filter(isSignificant)),
-    pipes: [...names].map((name) => snapshot.pipes.find(name)).filter((pipe) => pipe !== undefined),
-    readsService: SERVICE_DATABASES.some((database) => names.has(database)),
+    pipes: [...tables].map((name) => snapshot.pipes.find(name)).filter((pipe) => pipe !== undefined),
+    readsService: SERVICE_DATABASES.some((database) => tables.has(database)),
     whole: body === shape && settings.length === 0 && format === null && !ID.test(shape),
     head: headOf(shape),
     dependsOnLiterals: dependsOnLiterals(shape),
