@@ -53,6 +53,11 @@ const CLOSING_QUOTES: ReadonlyMap<string, string> = new Map([
   ['\u201c', '\u201d'],
 ]);
 
+/** The text that was cut last: who judges a query looks at the same text from several sides, one after the other. */
+let latest: { sql: string; tokens: readonly Token[] } = { sql: '', tokens: [] };
+/** Longer texts are not kept, since their tokens take fifty times as much. */
+const KEPT_LENGTH_MAX = 256 * 1024;
+
 /**
  * Cuts SQL into tokens exactly where the engine's own lexer (26.7) does, so that a reader of these tokens and the
  * engine never disagree on what is text, name or comment.
@@ -62,7 +67,8 @@ const CLOSING_QUOTES: ReadonlyMap<string, string> = new Map([
  * any token that holds a NUL, at which the embedded engine stops reading. A text that begins with a dot is taken as
  * a piece of a longer one.
  */
-export function lex(sql: string): Token[] {
+export function lex(sql: string): readonly Token[] {
+  if (latest.sql === sql) return latest.tokens;
   const tokens: Token[] = [];
   const readers = [heredocReader(sql), ...READERS];
   let previous: Token | undefined;
@@ -72,6 +78,7 @@ export function lex(sql: string): Token[] {
     if (isSignificant(token)) previous = token;
     start = token.end;
   }
+  if (sql.length <= KEPT_LENGTH_MAX) latest = { sql, tokens };
   return tokens;
 }
 

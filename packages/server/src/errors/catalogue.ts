@@ -193,6 +193,10 @@ export const catalogue = {
     status: 400,
     text: 'There is no query. Send it as the parameter `q` or as the request body.',
   },
+  query_too_large: {
+    status: 400,
+    text: 'With the values of its parameters and the Pipes that it reads the query has more than {limit} bytes, which is as much as the database reads. Send fewer or shorter values.',
+  },
   query_too_long: { status: 400, text: 'The query is longer than {limit} bytes.' },
   query_invalid: { status: 400, text: '{message}' },
   query_refused: { status: 403, text: '{message}' },

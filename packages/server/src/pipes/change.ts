@@ -3,7 +3,7 @@ import { checkResourceName } from '@goldcrest/sql';
 import { ApiError } from '../errors/index.js';
 import { refuseChangeUnderViews, refuseSecondRole } from '../materialization/guard.js';
 import { type Clock, type Metadata, RecordChangedError, timestamp } from '../metadata/index.js';
-import type { PrepareNeeds } from '../queries/index.js';
+import { type PrepareNeeds, QUERY_BYTES_MAX } from '../queries/index.js';
 import type { Auth } from '../tokens/index.js';
 import {
   checkNameIsFree,
@@ -87,7 +87,7 @@ async function store(
 /**
  * Checks the name of a Pipe and of its nodes: nodes are unique in their Pipe and have no other resource's name; the Pipe's own is fine
  * (DM-05, DM-06, DM-N1).
- * @throws ApiError invalid_name, name_taken, missing_parameter, invalid_parameter, query_invalid when a node has no SQL
+ * @throws ApiError invalid_name, name_taken, missing_parameter, invalid_parameter, query_invalid when a node has no SQL, query_too_long
  */
 export function checkNames(snapshot: Snapshot, before: Pipe | null, after: Pipe): void {
   const others = snapshot.withoutPipe(after.id);
@@ -115,6 +115,8 @@ function checkWritten(others: Snapshot, { name, sql, description }: PipeNode): v
   checkName(name);
   const kind = kindOfName(others, name);
   if (kind !== undefined) throw ApiError.of('name_taken', { name, kind });
+  if (Buffer.byteLength(sql) > QUERY_BYTES_MAX)
+    throw ApiError.of('query_too_long', { limit: QUERY_BYTES_MAX });
   if (sql === '') throw ApiError.of('query_invalid', { message: `The node \`${name}\` has no SQL.` });
   checkStorable('sql', sql);
   checkStorable('description', description);

@@ -9,6 +9,9 @@ import { fenced, type Text, withTables } from './tableExpressions.js';
 import { type RenderedSql, readTemplate, renderTemplate, type TemplateParameters } from './templates.js';
 import { KnownTexts, type TextFacts } from './textFacts.js';
 
+/** Longest query, in bytes: the engine reads 262,144, and what is put around a query needs some of them. */
+export const QUERY_BYTES_MAX = 256_000;
+
 /** One SELECT as its author wrote it, rendered, with ids replaced by names. */
 export interface OwnText extends Text {
   settings: SelectText['settings'];
@@ -103,6 +106,7 @@ export class Compilation {
   private complete(own: OwnText, tables: readonly Table[]): CompiledQuery {
     const { templateSettings, cacheTtl, templatesRendered } = this;
     const { sql, shape } = withTables(tables, own, own.facts.head);
+    refuseTooLarge(sql);
     return {
       sql,
       shape,
@@ -206,6 +210,8 @@ export class Compilation {
 
   private render(template: Template): RenderedSql {
     const rendered = renderTemplate(template, this.parameters, this.secrets);
+    // Before anything reads it: cutting millions of characters into tokens would keep everybody waiting.
+    refuseTooLarge(rendered.sql);
     this.templatesRendered += 1;
     Object.assign(this.templateSettings, rendered.settings);
     const { cacheTtl } = rendered;
@@ -257,6 +263,13 @@ interface PipeTable extends Text {
 /** A table of which the text around it sees the result only. */
 function fence(table: Table): Table {
   return { ...table, sql: fenced(table.sql), shape: fenced(table.shape) };
+}
+
+/** @throws ApiError query_too_large */
+function refuseTooLarge(sql: string): void {
+  // A UTF-16 unit has three bytes at the most.
+  if (sql.length * 3 <= QUERY_BYTES_MAX || Buffer.byteLength(sql) <= QUERY_BYTES_MAX) return;
+  throw ApiError.of('query_too_large', { limit: QUERY_BYTES_MAX });
 }
 
 function refuseSettings(pipe: Pipe, node: PipeNode, { settings }: OwnText): void {

@@ -2,7 +2,7 @@ export { Admission, type AdmissionLimits } from './admission.js';
 export { asApiError } from './asApiError.js';
 export { newCall, type QueryCall } from './call.js';
 export type { ResultColumn } from './columns.js';
-export { Compilation, outputNode } from './compile.js';
+export { Compilation, outputNode, QUERY_BYTES_MAX } from './compile.js';
 export type { PreparedQuery } from './external.js';
 export { endpointFormat, endpointFormatNames, type ResultFormat } from './formats.js';
 export { Gate } from './gate.js';

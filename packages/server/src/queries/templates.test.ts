@@ -146,6 +146,49 @@ describe('what a template asks for', () => {
   });
 });
 
+describe('[QY-18] [EP-06] a query that becomes too large', () => {
+  const error =
+    'With the values of its parameters and the Pipes that it reads the query has more than 256000 bytes, which is as much as the database reads. Send fewer or shorter values.';
+
+  test('is refused before anything reads it', async () => {
+    for (const q of ['% SELECT {{enumerate_with_last(range(100000))}}', '% SELECT length({{String(p)}})']) {
+      const body = JSON.stringify({ q, p: 'é'.repeat(128_000) });
+      const reply = await server.call('POST /v0/sql', {
+        body,
+        headers: { 'content-type': 'application/json' },
+      });
+      expect([reply.status, reply.headers.get('x-error-code'), reply.body]).toEqual([
+        400,
+        'query_too_large',
+        { error },
+      ]);
+    }
+  });
+
+  test('is answered when it just fits', async () => {
+    const p = 'é'.repeat(127_000);
+    const body = JSON.stringify({ q: '% SELECT length({{String(p)}}) AS bytes FORMAT JSON', p });
+    const reply = await server.call('POST /v0/sql', {
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect([reply.status, reply.body]).toEqual([
+      200,
+      expect.objectContaining({ data: [{ bytes: 254_000 }] }),
+    ]);
+  });
+
+  test('is no node', async () => {
+    const nodes = [{ name: 'large_node', sql: `SELECT '${'a'.repeat(256_000)}'` }];
+    const body = JSON.stringify({ name: 'large', nodes });
+    const reply = await server.call('POST /v0/pipes', {
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect([reply.status, reply.body]).toEqual([400, { error: 'The query is longer than 256000 bytes.' }]);
+  });
+});
+
 describe('saving', () => {
   const create = (nodes: Record<string, string>): Promise<Reply> => {
     const list = Object.entries(nodes).map(([name, sql]) => ({ name, sql }));
