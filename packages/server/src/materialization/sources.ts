@@ -28,7 +28,7 @@ export async function sourcesOf(
   const visit = async (pipe: Pipe, node: PipeNode): Promise<void> => {
     if (nodes.has(node)) return;
     nodes.add(node);
-    const names = tablesRead(readAst(await engine.explainAst(compilation.own(node.sql).sql)));
+    const names = tablesRead(readAst(await engine.explainAst(compilation.own(node.sql, pipe.nodes).sql)));
     for (const name of names) {
       const sibling = pipe.nodes.find((other) => other.name === name);
       const other = snapshot.pipes.find(name);

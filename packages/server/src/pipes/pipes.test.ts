@@ -306,6 +306,27 @@ describe('compiling', () => {
   });
 });
 
+test('[GN-25] [PS-01] the id of a node is its name in its own Pipe, and nothing elsewhere', async () => {
+  await create('of_nodes', { same_node: 'SELECT 1 AS n', out: 'SELECT n FROM same_node' });
+  await create('of_others', { same_node: 'SELECT 42 AS n' });
+  const [node, out] = (await server.client().pipe('of_nodes')).nodes;
+  const put = (pipe: string): Promise<Reply> =>
+    server.call(`PUT /v0/pipes/${pipe}/nodes/${pipe === 'of_nodes' ? 'out' : 'same_node'}`, {
+      body: `SELECT n + 1 AS n FROM ${node?.id}`,
+    });
+  expect((await put('of_nodes')).status).toBe(200);
+  expect(await server.rows('SELECT n FROM of_nodes')).toEqual([[2]]);
+  const error = (id = ''): unknown => ({
+    error: expect.stringContaining(`There is no Data Source or Pipe \`${id}\``),
+  });
+  const refused = await put('of_others');
+  expect([refused.status, refused.body]).toEqual([400, error(node?.id)]);
+  for (const { id } of [node, out].filter((each) => each !== undefined)) {
+    const reply = await server.call(`GET /v0/sql?q=SELECT+*+FROM+${id}`);
+    expect([reply.status, reply.body]).toEqual([400, error(id)]);
+  }
+});
+
 describe('data', () => {
   beforeAll(async () => {
     await run('formats', { a: "SELECT 'x/y' AS s, toUInt64(18446744073709551615) AS n, 1 / 0 AS inf" });

@@ -44,8 +44,13 @@ export class TableReader {
     return readings.length === 0 ? null : readings.flat();
   }
 
+  /** The nodes of its Pipe, which it can name by their ids. */
+  private siblingsOf({ id }: PipeNode): readonly PipeNode[] {
+    return this.snapshot.pipes.all.find(({ nodes }) => nodes.some((node) => node.id === id))?.nodes ?? [];
+  }
+
   private async tablesOf(node: PipeNode, parameters: TemplateParameters): Promise<string[]> {
-    const { sql } = new Compilation(this.snapshot, parameters).own(node.sql);
+    const { sql } = new Compilation(this.snapshot, parameters).own(node.sql, this.siblingsOf(node));
     return tablesIn(readAst(await this.engine.explainAst(sql)));
   }
 }

@@ -67,9 +67,13 @@ export class Compilation {
     this.texts = snapshot.once('texts', () => new KnownTexts(snapshot));
   }
 
-  /** The caller's own text, before any Pipe is added to it. @throws SqlTextError, ApiError template_failed */
-  own(sql: string): OwnText {
-    return this.read(isTemplate(sql) ? this.render(readTemplate(sql)) : { sql, shape: sql });
+  /**
+   * The caller's own text, before any Pipe is added to it.
+   * @param nodes those that it can name by their ids: of a Pipe's text, the nodes of that Pipe
+   * @throws SqlTextError, ApiError template_failed
+   */
+  own(sql: string, nodes: readonly PipeNode[] = []): OwnText {
+    return this.read(isTemplate(sql) ? this.render(readTemplate(sql)) : { sql, shape: sql }, nodes);
   }
 
   /**
@@ -176,7 +180,7 @@ export class Compilation {
     pipe: Pipe,
     node: PipeNode,
   ): { output: OwnText; nodes: { name: string; text: OwnText }[] } {
-    const output = this.nodeText(node);
+    const output = this.nodeText(node, pipe);
     const nodes: { name: string; text: OwnText }[] = [];
     const visited = new Set([node]);
     const visit = ({ facts }: OwnText, path: readonly PipeNode[]): void => {
@@ -185,7 +189,7 @@ export class Compilation {
         this.noteCircle(path, other);
         if (visited.has(other)) continue;
         visited.add(other);
-        const text = this.nodeText(other);
+        const text = this.nodeText(other, pipe);
         refuseSettings(pipe, other, text);
         visit(text, [...path, other]);
         nodes.push({ name: other.name, text });
@@ -201,11 +205,12 @@ export class Compilation {
     if (start >= 0) this.circles.push([...path.slice(start), next].map(({ name }) => name));
   }
 
-  private nodeText(node: PipeNode): OwnText {
+  private nodeText(node: PipeNode, { nodes }: Pipe): OwnText {
     const known = this.snapshot.once('nodes', () => new Map<string, OwnText | Template>());
-    const text = known.get(node.id) ?? (isTemplate(node.sql) ? readTemplate(node.sql) : this.own(node.sql));
+    const text =
+      known.get(node.id) ?? (isTemplate(node.sql) ? readTemplate(node.sql) : this.own(node.sql, nodes));
     known.set(node.id, text);
-    return 'render' in text ? this.read(this.render(text)) : text;
+    return 'render' in text ? this.read(this.render(text), nodes) : text;
   }
 
   private render(template: Template): RenderedSql {
@@ -219,12 +224,12 @@ export class Compilation {
     return rendered;
   }
 
-  private read({ sql, shape }: Text): OwnText {
+  private read({ sql, shape }: Text, nodes: readonly PipeNode[]): OwnText {
     const facts = this.factsOf(sql, shape);
     if (facts.whole)
       return { sql, shape: facts.dependsOnLiterals ? sql : shape, facts, settings: [], format: null };
-    const own = resolveIds(this.snapshot, splitSelect(sql));
-    const model = sql === shape ? own : resolveIds(this.snapshot, splitSelect(shape));
+    const own = resolveIds(this.snapshot, nodes, splitSelect(sql));
+    const model = sql === shape ? own : resolveIds(this.snapshot, nodes, splitSelect(shape));
     const inner = this.texts.of(model.body);
     const { settings, format } = own;
     return {
@@ -278,15 +283,12 @@ function refuseSettings(pipe: Pipe, node: PipeNode, { settings }: OwnText): void
   throw ApiError.of('query_invalid', { message });
 }
 
-/** Replaces ids of Data Sources, Pipes and nodes by their names (GN-25, GN-26). */
-function resolveIds(snapshot: Snapshot, text: SelectText): SelectText {
+/** Replaces ids of Data Sources, Pipes and nodes by their names (GN-25, GN-26). A node has its name in its own Pipe only. */
+function resolveIds(snapshot: Snapshot, nodes: readonly PipeNode[], text: SelectText): SelectText {
   const body = replaceNames(text.body, (name) => {
     if (!name.startsWith('t_')) return undefined;
-    return (snapshot.datasources.find(name) ?? snapshot.pipes.find(name) ?? nodeById(snapshot, name))?.name;
+    const found = snapshot.datasources.find(name) ?? snapshot.pipes.find(name);
+    return (found ?? nodes.find(({ id }) => id === name))?.name;
   });
   return { ...text, body };
-}
-
-function nodeById(snapshot: Snapshot, id: string): PipeNode | undefined {
-  return snapshot.pipes.all.flatMap((pipe) => pipe.nodes).find((node) => node.id === id);
 }
