@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ulid } from 'ulid';
 import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
+import { isMultipart } from '../http/body.js';
 import { Parameters } from '../http/parameters.js';
 import type { Views } from '../materialization/index.js';
 import { goneSignal } from '../queries/index.js';
@@ -111,7 +112,7 @@ function refuseImports(request: FastifyRequest, parameters: Parameters): void {
   }
   if (parameters.text('url') !== undefined)
     throw ApiError.of('not_available', { feature: 'Importing from a URL', instead });
-  if ((request.headers['content-type'] ?? '').startsWith('multipart/')) {
+  if (isMultipart(request)) {
     throw ApiError.of('not_available', { feature: 'Importing a file', instead });
   }
 }

@@ -29,6 +29,10 @@ export const catalogue = {
     status: 414,
     text: 'The URL is longer than {limit} bytes. Send the parameters in the body of a POST request.',
   },
+  unsupported_media_type: {
+    status: 415,
+    text: 'Parameters can not be read from {type}. Send them in the URL, as a form (application/x-www-form-urlencoded) or as a JSON object (application/json).',
+  },
   unsupported_encoding: {
     status: 400,
     text: 'Content-Encoding `{encoding}` is not supported. Send the body as it is, or compressed with gzip.',

@@ -80,6 +80,11 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Whether the request's body is a form with files. */
+export function isMultipart({ headers }: FastifyRequest): boolean {
+  return (headers['content-type'] ?? '').toLowerCase().startsWith('multipart/');
+}
+
 /** Whether the request says that its body is of the media type, e.g. `application/json`. */
 export function hasMediaType(request: FastifyRequest, mediaType: string): boolean {
   return (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() === mediaType;

@@ -18,6 +18,15 @@ export class Parameters {
     return Parameters.with(request, formParameters(request));
   }
 
+  /**
+   * The same, for routes on which a body that is no form would be left out of account, and what it says with it.
+   * @throws ApiError unsupported_media_type
+   */
+  static ofForm(request: FastifyRequest): Parameters {
+    if (!hasMediaType(request, FORM) && readText(request).trim() !== '') throw unsupportedMediaType(request);
+    return Parameters.of(request);
+  }
+
   /** The parameters of the URL together with others that were read from the body, which win. */
   static with(request: FastifyRequest, others: Iterable<readonly [string, string]>): Parameters {
     return new Parameters(new Map([...grouped(urlParameters(request)), ...grouped(others)]));
@@ -85,6 +94,12 @@ export class Parameters {
       .filter((name) => name.startsWith(prefix))
       .map((name) => [name, this.text(name) ?? '']);
   }
+}
+
+/** The error for a body that can't be read as parameters. */
+export function unsupportedMediaType({ headers }: FastifyRequest): ApiError {
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
+  return ApiError.of('unsupported_media_type', { type: type.trim() || 'a body without Content-Type' });
 }
 
 /** null in JSON is a parameter that was not sent. */

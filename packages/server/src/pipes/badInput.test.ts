@@ -20,6 +20,8 @@ const PIPES: Readonly<Record<string, string>> = {
   metrics: `% SELECT 'requests' AS name, 'counter' AS type, 'All of them' AS help, {{Float64(part, 1)}} / {{Float64(whole, 0)}} AS value`,
 };
 
+const MULTIPART = '--x\r\ncontent-disposition: form-data; name="i8"\r\n\r\n5\r\n--x--\r\n';
+
 beforeAll(async () => {
   server = await TestServer.start({
     'query-seconds': '1',
@@ -169,6 +171,32 @@ describe('requests', () => {
     expect([existing.status, absent.status]).toEqual([403, 404]);
     expect(JSON.stringify(absent.body)).not.toMatch(/needed|hungry|divided/);
   });
+
+  test.each<[string, string, string | undefined, string, string]>([
+    ['an endpoint', 'POST /v0/pipes/typed.csv', 'text/plain', 'i8=5', 'text/plain'],
+    [
+      'an endpoint',
+      'POST /v0/pipes/typed.json',
+      'multipart/form-data; boundary=x',
+      MULTIPART,
+      'multipart/form-data',
+    ],
+    ['the Query API', 'POST /v0/sql', 'multipart/form-data; boundary=x', MULTIPART, 'multipart/form-data'],
+    ['a new Pipe', 'POST /v0/pipes', 'multipart/form-data; boundary=x', MULTIPART, 'multipart/form-data'],
+    ['a Pipe that is changed', 'PUT /v0/pipes/typed', 'text/plain', 'name=x', 'text/plain'],
+  ])(
+    '[GN-07] [EP-06] parameters that can not be read are not left out: %s, %s with %s',
+    async (_what, call, type, body, shown) => {
+      const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type };
+      const reply = await server.call(call, { body, headers });
+      const error = `Parameters can not be read from ${shown}. Send them in the URL, as a form (application/x-www-form-urlencoded) or as a JSON object (application/json).`;
+      expect([reply.status, reply.headers.get('x-error-code'), reply.body]).toEqual([
+        415,
+        'unsupported_media_type',
+        { error },
+      ]);
+    },
+  );
 
   test.each<[string, string, RegExp]>([
     ['no JSON', '{"i8": 1', /^The request body is not valid: it is not JSON/],

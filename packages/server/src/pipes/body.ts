@@ -37,7 +37,7 @@ export function readPipeSource(request: FastifyRequest): PipeSource {
   const ignoreSqlErrors = Parameters.ofUrl(request).flag('ignore_sql_errors', false);
   const isJson = hasMediaType(request, 'application/json') && readText(request) !== '';
   const json = isJson || readText(request).trimStart().startsWith('{') ? readJson(request) : undefined;
-  if (json === undefined) return readParameters(Parameters.of(request));
+  if (json === undefined) return readParameters(Parameters.ofForm(request));
   const hasNodes = typeof json === 'object' && json !== null && 'nodes' in json;
   const isShort = typeof json === 'object' && json !== null && ('sql' in json || 'from' in json);
   if (isShort && !hasNodes) return readParameters(Parameters.withJson(request, json));

@@ -67,8 +67,8 @@ function formatOf(extension: string): ResultFormat {
   throw ApiError.of('unknown_format', { format: extension, formats: endpointFormatNames.join(', ') });
 }
 
-/** Parameters in the body, as a form or a JSON object (EP-06). */
+/** Parameters in the body, as a form or a JSON object (EP-06). @throws ApiError unsupported_media_type, invalid_body */
 function bodyParameters(request: FastifyRequest): Parameters {
-  if (!hasMediaType(request, 'application/json')) return Parameters.of(request);
+  if (!hasMediaType(request, 'application/json')) return Parameters.ofForm(request);
   return Parameters.withJson(request, readExactJson(request));
 }

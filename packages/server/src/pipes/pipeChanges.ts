@@ -9,7 +9,7 @@ import { readTags } from './tags.js';
 /** What is to be another in a Pipe (PI-17): parameters of the URL, a form or a JSON object. @throws ApiError missing_parameter, invalid_parameter, invalid_body */
 export function readPipeChanges(request: FastifyRequest): { changes: PipeChanges; force: boolean } {
   const isJson = hasMediaType(request, 'application/json');
-  const parameters = isJson ? Parameters.withJson(request, readJson(request)) : Parameters.of(request);
+  const parameters = isJson ? Parameters.withJson(request, readJson(request)) : Parameters.ofForm(request);
   const name = parameters.text('name');
   const description = parameters.text('description');
   const tags = parameters.text('tags');

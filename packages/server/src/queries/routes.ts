@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors/index.js';
 import { authOf } from '../http/access.js';
-import { hasMediaType, readExactJson, readText } from '../http/body.js';
-import { FORM, Parameters, urlParameters } from '../http/parameters.js';
+import { hasMediaType, isMultipart, readExactJson, readText } from '../http/body.js';
+import { FORM, Parameters, unsupportedMediaType, urlParameters } from '../http/parameters.js';
 import { findPipe, type WorkspaceCatalog } from '../workspaces/index.js';
 import { newCall } from './call.js';
 import type { CompiledQuery } from './compile.js';
@@ -52,6 +52,7 @@ const FORM_FIELDS = /^(q|pipeline|token|output_format_\w+)=/;
 /** A JSON body holds `q` and parameters (QY-02); any other body is the query itself (QY-03), unless it is a form with `q`. */
 function postParameters(request: FastifyRequest): Parameters {
   if (hasMediaType(request, 'application/json')) return Parameters.withJson(request, readExactJson(request));
+  if (isMultipart(request)) throw unsupportedMediaType(request);
   const text = readText(request);
   if (hasMediaType(request, FORM) && FORM_FIELDS.test(text)) return Parameters.of(request);
   return text.trim() === '' ? Parameters.ofUrl(request) : Parameters.with(request, [['q', text]]);
