@@ -138,6 +138,10 @@ export const catalogue = {
     status: 400,
     text: 'The node `{node}` is published as the endpoint of the Pipe `{pipe}`. Unpublish it first with DELETE /v0/pipes/{pipe}/nodes/{node}/endpoint.',
   },
+  node_has_view: {
+    status: 400,
+    text: 'The node `{node}` of the Pipe `{pipe}` is materialized. Unlink it first with DELETE /v0/pipes/{pipe}/nodes/{node}/materialization.',
+  },
   node_only: {
     status: 400,
     text: 'The node `{node}` is the only one of the Pipe `{pipe}`. Delete the Pipe instead.',
@@ -172,7 +176,7 @@ export const catalogue = {
     text: 'The node `{node}` of the Pipe `{pipe}` is materialized already, into `{datasource}`. Unlink it first with DELETE /v0/pipes/{pipe}/nodes/{node}/materialization.',
   },
   node_not_materialized: {
-    status: 400,
+    status: 404,
     text: 'The node `{node}` of the Pipe `{pipe}` is not materialized.',
   },
   view_circle: {

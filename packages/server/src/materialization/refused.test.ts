@@ -172,7 +172,7 @@ describe('[MV-03] [ERR-09] is not linked', () => {
       '[MZ-01] a quarantine first',
       'SELECT page FROM hits_quarantine',
       'new',
-      'its first table is no Data Source, so no rows that come in would trigger it.',
+      'its first table is the quarantine of a Data Source, which triggers no view.',
     ],
     [
       'a parameter without default',
@@ -291,6 +291,13 @@ test('[MV-02] parameters of a form, with the SQL among them', async () => {
 });
 
 describe('what a view is made from stays as it is until it is unlinked', () => {
+  test('[PB-02] its node is not removed', async () => {
+    expect(outcome(await server.call('DELETE /v0/pipes/linked/nodes/counted'))).toEqual([
+      400,
+      'The node `counted` of the Pipe `linked` is materialized. Unlink it first with DELETE /v0/pipes/linked/nodes/counted/materialization.',
+    ]);
+  });
+
   const needed = (what: string): string =>
     `${what} is needed as it is by Materialized Views: \`linked.counted\`. Unlink them first with DELETE /v0/pipes/<Pipe>/nodes/<node>/materialization.`;
   const own = needed('The Pipe `linked`');
@@ -298,7 +305,6 @@ describe('what a view is made from stays as it is until it is unlinked', () => {
 
   test.each([
     ['its SQL', 'PUT /v0/pipes/linked/nodes/counted', "SELECT 'x' AS page, 1 AS n FROM hits", own],
-    ['itself', 'DELETE /v0/pipes/linked/nodes/counted', undefined, own],
     ['a node that it reads', 'PUT /v0/pipes/linked/nodes/clean', 'SELECT page, n FROM hits', own],
     ['its name', 'PUT /v0/pipes/linked/nodes/clean?name=cleaner&force=true', undefined, own],
     ['its place', 'DELETE /v0/pipes/linked/nodes/clean', undefined, own],

@@ -1,5 +1,12 @@
 import { type Engine, EngineError } from '@goldcrest/engine';
-import { formatSchema, isNullable, parseColumnType, quoteIdentifier, quoteString } from '@goldcrest/sql';
+import {
+  formatSchema,
+  isNullable,
+  parseColumnType,
+  quoteIdentifier,
+  quoteString,
+  RESERVED_WORDS,
+} from '@goldcrest/sql';
 import {
   createDataSource,
   type DataSource,
@@ -105,10 +112,17 @@ function withDefaults(
   if (!complete.get('engine')) complete.set('engine', 'AggregatingMergeTree');
   if (complete.get('engine') === 'AggregatingMergeTree' && !complete.get('engine_sorting_key')) {
     const dimensions = columns.filter((column) => !isState(column));
-    const key = dimensions.map(({ name }) => quoteIdentifier(name)).join(', ');
+    const key = dimensions.map(({ name }) => keyName(name)).join(', ');
     complete.set('engine_sorting_key', key || 'tuple()');
   }
   return complete;
+}
+
+/** A column in a sorting key, as people write it: quoted only where it has to be. */
+function keyName(name: string): string {
+  const isPlain =
+    /^[A-Za-z_]\w*$/.test(name) && !RESERVED_WORDS.some((word) => word.toLowerCase() === name.toLowerCase());
+  return isPlain ? name : quoteIdentifier(name);
 }
 
 /** Only what nobody would miss is made anew: without rows, and read, filled and named by nothing. */

@@ -26,6 +26,7 @@ export async function findTrigger(
   view: CompiledView,
 ): Promise<DataSource> {
   const database = PREFIX + ulid().toLowerCase();
+  let isQuarantine = false;
   try {
     await engine.command({ sql: `CREATE DATABASE ${database}` });
     for (const sql of probeSql(snapshot, view)) await engine.command({ sql, database });
@@ -36,13 +37,19 @@ export async function findTrigger(
     );
     const trigger = snapshot.datasources.all.find((datasource) => datasource.name === name?.[0]);
     if (trigger !== undefined) return trigger;
+    isQuarantine = snapshot.datasources.all.some(
+      (datasource) => quarantineName(datasource.name) === name?.[0],
+    );
   } catch (error) {
     if (error instanceof EngineError) throw notMaterializable(nodeName, error);
     throw error;
   } finally {
     await dropProbe(engine, database);
   }
-  const reason = 'its first table is no Data Source, so no rows that come in would trigger it.';
+  const table = isQuarantine
+    ? 'the quarantine of a Data Source, which triggers no view.'
+    : 'no Data Source, so no rows that come in would trigger it.';
+  const reason = `its first table is ${table}`;
   throw ApiError.of('not_materializable', { node: nodeName, reason });
 }
 

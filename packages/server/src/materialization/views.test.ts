@@ -91,7 +91,7 @@ describe('a view', () => {
       expect.objectContaining({ name: 'sums', materialized: null, node_type: 'standard' }),
     ]);
     expect(outcome(await unlink(pipe, 'sums'))).toEqual([
-      400,
+      404,
       `The node \`sums\` of the Pipe \`${pipe}\` is not materialized.`,
     ]);
     expect((await link(pipe, 'sums', `datasource=${totals}`)).body).toMatchObject({
@@ -152,7 +152,7 @@ describe('a view', () => {
     expect(body).toMatchObject({
       sql,
       version: 1,
-      datasource: { engine: { engine: 'AggregatingMergeTree', engine_sorting_key: '`day`, `shop`' } },
+      datasource: { engine: { engine: 'AggregatingMergeTree', engine_sorting_key: 'day, shop' } },
     });
     for (const amount of [1, 2]) await sell(sales, [['2026-01-01', 'a', amount]]);
     expect(await server.rows(`SELECT shop, sumMerge(total) AS t FROM ${totals} GROUP BY shop`)).toEqual([

@@ -117,19 +117,26 @@ export function readRole(parameters: Parameters): Pick<NewNode, 'isEndpoint' | '
   }
 }
 
-/** The SQL in a request's body, which must be UTF-8 (PI-10, PI-13); `''` when there is no body. @throws ApiError invalid_body */
+/** The SQL in a request's body, which must be UTF-8 (PI-10, PI-13); or in the parameter `sql`; `''` without either. @throws ApiError invalid_body */
 export function readSql(request: FastifyRequest): string {
   const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return (
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes) || (Parameters.ofUrl(request).text('sql') ?? '')
+    );
   } catch (cause) {
     throw ApiError.of('invalid_body', { reason: 'it is not UTF-8.' }, { cause });
   }
 }
 
+const TYPE_STAYS =
+  'what a node is for is changed by POST and DELETE of /v0/pipes/<Pipe>/nodes/<node>/endpoint and …/materialization.';
+
 /** What is to be another in a node (PI-13). @throws ApiError query_empty, invalid_parameter, invalid_body */
 export function readNodeChanges(request: FastifyRequest): NodeChanges {
   const parameters = Parameters.ofUrl(request);
+  if (parameters.text('type') !== undefined)
+    throw ApiError.of('invalid_parameter', { name: 'type', reason: TYPE_STAYS });
   const sql = readSql(request);
   const name = parameters.text('name');
   const description = parameters.text('description');

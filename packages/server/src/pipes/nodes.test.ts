@@ -45,6 +45,14 @@ describe('adding', () => {
     expect((await append('counts', 'type=default', 'SELECT 3')).body).toMatchObject({ name: 'counts_3' });
   });
 
+  test('[PI-10] takes the SQL from the URL too', async () => {
+    await makePipe(server, 'by_url', { a: 'SELECT 1 AS x' });
+    expect((await append('by_url', 'name=b&sql=SELECT+4+AS+x', '')).body).toMatchObject({
+      name: 'b',
+      sql: 'SELECT 4 AS x',
+    });
+  });
+
   test('[PI-11] [EP-N2] [EP-03] type=endpoint publishes it, in place of the one that was', async () => {
     await makePipe(server, 'replaced', { a: 'SELECT 1 AS x' }, { publish: 'a' });
     const { token } = await server.client().pipe('replaced');
@@ -182,6 +190,13 @@ describe('changing', () => {
   test.each([
     ['a', '', '', 400, /^The parameter `sql` is missing\. Send the SQL as the body, /],
     ['a', '', ' ', 400, 'The node `a` has no SQL.'],
+    [
+      'a',
+      'type=materialized&datasource=sales',
+      'SELECT 1',
+      400,
+      'The parameter `type` is not valid: what a node is for is changed by POST and DELETE of /v0/pipes/<Pipe>/nodes/<node>/endpoint and …/materialization.',
+    ],
     ['a', '', 'SELECT nothing FROM sales', 400, /UNKNOWN_IDENTIFIER/],
     ['a', '', 'SELECT * FROM b', 400, 'The query goes round in a circle: a → b → a.'],
     ['a', 'name=', null, 400, 'The name is empty. Use letters, digits and underscores.'],

@@ -110,7 +110,7 @@ function movedTo(nodes: readonly PipeNode[], node: PipeNode, position: number): 
 
 /**
  * Takes a node out of a Pipe (PI-14). Nodes that read it are not removed, and fail until they are changed.
- * @throws ApiError node_published, node_only, changed_meanwhile
+ * @throws ApiError node_published, node_has_view, node_only, changed_meanwhile
  */
 export async function removeNode(
   needs: PipeNeeds,
@@ -120,6 +120,9 @@ export async function removeNode(
 ): Promise<void> {
   if (before.endpointNodeId === node.id) {
     throw ApiError.of('node_published', { node: node.name, pipe: before.name });
+  }
+  if (node.materialization !== null) {
+    throw ApiError.of('node_has_view', { node: node.name, pipe: before.name });
   }
   if (before.nodes.length === 1) throw ApiError.of('node_only', { node: node.name, pipe: before.name });
   const after = { ...before, nodes: before.nodes.filter((other) => other !== node) };
