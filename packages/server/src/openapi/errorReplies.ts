@@ -11,6 +11,7 @@ const MEANINGS = {
   411: 'The length of the body is not stated.',
   413: 'The body is larger than the route takes.',
   414: 'The URL is too long. Send the parameters with POST.',
+  415: 'The body is neither a form nor JSON.',
   429: 'Too much at once. Try again in a moment.',
   500: 'The server or its database failed.',
   501: 'This is not available.',

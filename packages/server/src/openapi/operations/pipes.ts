@@ -65,6 +65,21 @@ const NEW_PIPE: Schema = {
   ],
 };
 
+/** The two short ways, which take parameters of the URL or of a form as well (PI-08, PI-09, GN-07). */
+const SHORT_PIPE: Readonly<Record<string, Schema>> = {
+  name: text('Letters, digits and underscores.'),
+  sql: text('The SQL of its only node.'),
+  from: text('Name or id of the Pipe to copy.'),
+  description: text('Markdown.'),
+  tags: TAGS,
+  type: {
+    type: 'string',
+    enum: ['standard', 'materialized', 'endpoint'],
+    description:
+      'What its only node is for: `endpoint` publishes it, `materialized` materializes it into `datasource`.',
+  },
+};
+
 const PIPE: Described['reply'] = { status: 200, description: 'The Pipe.', content: json(reference('Pipe')) };
 
 const RESULT_PARAMETERS: Readonly<Record<string, Schema>> = {
@@ -115,18 +130,27 @@ export const PIPE_ROUTES: DescribedRoutes = {
     errors: [429],
   },
   'POST /v0/pipes': {
-    summary: 'Make a Pipe',
-    query: { ignore_sql_errors: IGNORE },
-    body: { required: true, content: json(NEW_PIPE) },
+    summary: 'Make a Pipe from nodes, from the SQL of one node, or as a copy of another one',
+    query: { ...SHORT_PIPE, ignore_sql_errors: IGNORE },
+    body: {
+      description: 'Left out when the parameters say it all.',
+      required: false,
+      content: {
+        ...json(NEW_PIPE),
+        'application/x-www-form-urlencoded': {
+          schema: { type: 'object', properties: { ...SHORT_PIPE, ignore_sql_errors: IGNORE } },
+        },
+      },
+    },
     reply: PIPE,
-    errors: [404, 408, 409, 413, 501],
+    errors: [404, 408, 409, 413, 415, 501],
   },
   'PUT /v0/pipes/:name': {
     summary: 'Change the name, the description or the tags of a Pipe',
     path: PATH,
     query: { name: text('The new name.'), description: text('Markdown.'), tags: TAGS, force: FORCE },
     reply: PIPE,
-    errors: [404, 405, 409],
+    errors: [404, 405, 409, 415],
   },
   'POST /v0/pipes/:name': {
     summary: 'Read an endpoint with parameters that are too long for a URL',
@@ -144,7 +168,7 @@ export const PIPE_ROUTES: DescribedRoutes = {
       },
     },
     reply: { status: 200, description: 'The result.', content: RESULT },
-    errors: [404, 405, 408, 413, 429],
+    errors: [404, 405, 408, 413, 415, 429],
   },
   'DELETE /v0/pipes/:name': {
     summary: 'Remove a Pipe',
