@@ -35,6 +35,9 @@ const TELLING = [
 /** Ways to put a condition on a table, each of which counts one row. */
 const FORMS: Readonly<Record<string, (table: string, condition: string) => string>> = {
   where: (table, on) => `SELECT count() FROM ${table} AS t WHERE ${on}`,
+  'named by a text': (table, on) => `SELECT count() FROM '${table}' AS t WHERE ${on}`,
+  'named by a text of a template': (table, on) =>
+    `% SELECT count() FROM {{String(p, '${table}')}} AS t WHERE ${on}`,
   having: (table, on) =>
     `SELECT count() FROM (SELECT k, code, team FROM ${table} AS t GROUP BY k, code, team HAVING ${on})`,
   qualify: (table, on) =>
