@@ -7,6 +7,8 @@ import type { ViewWatch } from './watchViews.js';
 export interface FlushProgress {
   /** The turn from which on some of it may be in the engine. */
   begun: { at: Date; since: number; watch: ViewWatch } | null;
+  /** Whether it met a view that could not take its rows, so that they are in the Data Source. */
+  reachedViews: boolean;
   /** How often the engine refused it, by what that meant: tries while the engine was away say nothing of the rows. */
   readonly refusals: Map<Refusal, number>;
   /** How far the search for the rows that only the engine refuses has come; null while none is known to be refused. */
@@ -19,5 +21,12 @@ export interface FlushProgress {
 
 /** Nothing was tried. */
 export function beginFlush(): FlushProgress {
-  return { begun: null, refusals: new Map(), search: null, viewsMayFail: false, viewError: null };
+  return {
+    begun: null,
+    reachedViews: false,
+    refusals: new Map(),
+    search: null,
+    viewsMayFail: false,
+    viewError: null,
+  };
 }

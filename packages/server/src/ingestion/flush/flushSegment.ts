@@ -11,7 +11,7 @@ import type { FlushOutcome, Segment } from '../log/segment.js';
 import type { LogStream, StreamTarget } from '../log/stream.js';
 import { beginFlush, type FlushProgress } from './flushProgress.js';
 import { type InsertNeeds, insertSegment } from './insertSegment.js';
-import { refusalOf } from './refusals.js';
+import { isInView, refusalOf } from './refusals.js';
 import { NO_COST } from './segmentCost.js';
 import { NO_VIEWS, type ViewWatch, type ViewWatcher } from './watchViews.js';
 
@@ -192,15 +192,18 @@ function afterRefusal(
   const about = { segment: segment.name, datasource: datasource.name, rows: segment.rows, tries, reason };
   const refused = (progress.refusals.get(refusal) ?? 0) + 1;
   progress.refusals.set(refusal, refused);
-  if (refusal === 'view') {
+  if (!progress.viewsMayFail && isInView(error)) {
+    progress.reachedViews = true;
     written(datasource.workspaceId);
+  }
+  if (refusal === 'view') {
     if (refused > VIEW_TRIES_MAX) {
       progress.viewsMayFail = true;
       return 'again';
     }
   } else {
     // Nothing of it is in the engine, so what goes on there until the next try is not its doing.
-    if (progress.search === null && !progress.refusals.has('view')) progress.begun = null;
+    if (progress.search === null && !progress.reachedViews) progress.begun = null;
     if (refusal !== 'later' && refused > REFUSED_TRIES_MAX) {
       logger.error(about, 'events are set aside: the engine refuses them');
       return { kind: 'set-aside', reason };

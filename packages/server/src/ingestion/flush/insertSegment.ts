@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Engine, EngineError, type Settings } from '@goldcrest/engine';
 import { type DataSource, QUARANTINE_COLUMNS, quarantineName } from '../../datasources/index.js';
-import { IGNORE_VIEW_ERRORS, isViewError } from '../../materialization/index.js';
+import { IGNORE_VIEW_ERRORS } from '../../materialization/index.js';
 import { databaseOf } from '../../workspaces/index.js';
 import type { LogDisk } from '../log/disk.js';
 import { linesOf, splitSegment } from '../log/record.js';
@@ -176,7 +176,7 @@ async function insertFile(
   try {
     return await insertWith(needs, target, file, INSERT_SETTINGS);
   } catch (error) {
-    if (!progress.viewsMayFail || !(error instanceof EngineError) || !isViewError(error)) throw error;
+    if (!progress.viewsMayFail || !(error instanceof EngineError) || refusalOf(error) !== 'view') throw error;
     // The error may also be about a row whose text looks like that of a failing view. Then it comes again, and no view is to blame.
     const cost = await insertWith(needs, target, file, { ...INSERT_SETTINGS, ...IGNORE_VIEW_ERRORS });
     progress.viewError ??= error;

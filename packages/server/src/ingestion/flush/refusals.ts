@@ -4,7 +4,7 @@ import type { ColumnProblem } from '../rowSchema.js';
 
 /**
  * What the engine's refusal of an insert means. `row`: it can't read a value, so one of the rows is at fault. `view`: the rows are in
- * the table, and a Materialized View of it has failed. `gone`: there is no such table. `later`: the engine can't now, whatever the
+ * the table, and a Materialized View of it has failed for a reason of its own. `gone`: there is no such table. `later`: the engine can't now, whatever the
  * rows are. `other`: nothing is known that would help.
  */
 export type Refusal = 'row' | 'view' | 'gone' | 'later' | 'other';
@@ -26,16 +26,26 @@ const PASSING_ERRORS: ReadonlySet<number> = new Set([
   74, 75, 76, 159, 160, 202, 209, 210, 225, 236, 241, 242, 243, 252, 298, 319, 394, 439, 999,
 ]);
 
+/** What the engine says when an insert has taken more time or memory than it may itself, and not the engine as a whole. */
+const OWN_LIMIT =
+  /^(?:Timeout exceeded: elapsed |Estimated query execution time |Query memory limit exceeded|Memory limit \((?:for )?query\) exceeded)/;
+
 /**
- * What an insert's error means.
+ * What an insert's error means. What passes is waited out wherever it arises, also in a view: that a disk is full is not the view's doing.
  * @param ignoreViews whether the insert went on when views failed, so that whatever the error's text says it is about no view
  */
 export function refusalOf(error: unknown, ignoreViews = false): Refusal {
   if (!(error instanceof EngineError)) return 'later';
-  if (!ignoreViews && isViewError(error)) return 'view';
+  const inView = !ignoreViews && isInView(error);
+  if (PASSING_ERRORS.has(error.code) && !(inView && OWN_LIMIT.test(error.message))) return 'later';
+  if (inView) return 'view';
   if (ROW_ERRORS.has(error.code)) return 'row';
-  if (GONE_ERRORS.has(error.code)) return 'gone';
-  return PASSING_ERRORS.has(error.code) ? 'later' : 'other';
+  return GONE_ERRORS.has(error.code) ? 'gone' : 'other';
+}
+
+/** Whether an insert's error arose in a Materialized View, so that the rows are in the Data Source. */
+export function isInView(error: unknown): boolean {
+  return error instanceof EngineError && isViewError(error);
 }
 
 /** Says of a row that it was read from a file, which only we know of. */
