@@ -121,6 +121,10 @@ export const catalogue = {
     status: 422,
     text: 'The events are stored in `{name}`, but a Materialized View misses them. {reason} Do not send them again; mend the view.',
   },
+  view_failed_landing: {
+    status: 422,
+    text: 'The Data Source `{name}` keeps no events itself, and a Materialized View misses these. {reason} They are kept in the folder `ingestion/set-aside` of the data directory. Do not send them again; mend the view.',
+  },
   events_set_aside: {
     status: 500,
     text: 'The database refuses the events for `{name}`: {reason} They are kept in the folder `ingestion/set-aside` of the data directory and were not written. Do not send them again before the cause is mended.',

@@ -147,7 +147,8 @@ export class RowWriter {
   /**
    * Writes the rows of a request; resolves when they are durable, or with `wait` when they can be queried.
    * @returns how many of the rows the engine refused, which are in quarantine then, and whether all can be queried
-   * @throws ApiError ingestion_overloaded, ingestion_disk: nothing was stored; datasource_not_found, view_failed, events_set_aside
+   * @throws ApiError ingestion_overloaded, ingestion_disk: nothing was stored; datasource_not_found, view_failed,
+   *   view_failed_landing, events_set_aside
    */
   async write(
     datasource: DataSource,
@@ -229,9 +230,12 @@ function refusedOf(outcome: FlushOutcome, { firstRow, rows }: Place, { name }: D
     case 'set-aside':
       throw ApiError.of('events_set_aside', { name, reason: outcome.reason });
     case 'written': {
-      const { viewFailure } = outcome;
+      const { viewFailure, kept } = outcome;
       if (viewFailure !== null)
-        throw ApiError.of('view_failed', { name, reason: viewFailureText(viewFailure) });
+        throw ApiError.of(kept ? 'view_failed_landing' : 'view_failed', {
+          name,
+          reason: viewFailureText(viewFailure),
+        });
       return [...outcome.refused].filter((row) => row >= firstRow && row < firstRow + rows).length;
     }
   }

@@ -3,6 +3,9 @@ import type { FlushOutcome } from '../log/segment.js';
 import { type FlushReport, viewFailureText } from './flushSegment.js';
 import { NO_COST } from './segmentCost.js';
 
+/** What is said of rows that nothing else holds. */
+const KEPT = ' The events are kept in the folder `ingestion/set-aside` of the data directory.';
+
 /** Where the rows came from (SVT-09). */
 const SOURCE = 'stream';
 
@@ -38,7 +41,8 @@ export function flushOperation(report: FlushReport): Operation {
 function errorOf(outcome: FlushOutcome): string | undefined {
   switch (outcome.kind) {
     case 'written':
-      return outcome.viewFailure === null ? undefined : viewFailureText(outcome.viewFailure);
+      if (outcome.viewFailure === null) return undefined;
+      return viewFailureText(outcome.viewFailure) + (outcome.kept ? KEPT : '');
     case 'set-aside':
       return outcome.reason;
     case 'discarded':

@@ -6,8 +6,9 @@ import { type ViewFailure, viewFailure } from '../../materialization/index.js';
 import type { Materialization } from '../../service-datasources/index.js';
 import type { Snapshot } from '../../workspaces/index.js';
 import type { EventLog } from '../log/eventLog.js';
-import { repairSegment, writeFile } from '../log/repair.js';
+import { repairSegment } from '../log/repair.js';
 import type { FlushOutcome, Segment } from '../log/segment.js';
+import { setAside } from '../log/setAside.js';
 import type { LogStream, StreamTarget } from '../log/stream.js';
 import { beginFlush, type FlushProgress } from './flushProgress.js';
 import { type InsertNeeds, insertSegment } from './insertSegment.js';
@@ -80,9 +81,10 @@ export async function flushSegment(
     const outcome = await outcomeOf(needs, { segment, datasource, progress, tries });
     if (outcome === 'again' || outcome === 'later') return outcome;
     const elapsedMs = performance.now() - since;
-    if (outcome.kind === 'set-aside') await setAside(needs, segment, outcome.reason);
+    const reason = reasonToKeep(outcome);
+    if (reason !== null) await setAside(needs.log, segment, reason);
     segment.settle(outcome);
-    if (outcome.kind !== 'set-aside') await segment.remove();
+    if (reason === null) await segment.remove();
     if (datasource !== undefined && segment.bytes > 0) {
       const report = { target: stream.target, datasource, segment, outcome, startedAt, elapsedMs };
       noteAfterwards = () => needs.afterwards(noteReport(needs, report, watch));
@@ -157,7 +159,8 @@ async function outcomeOf(
   needs: FlushNeeds,
   { segment, datasource, progress, tries }: Attempt,
 ): Promise<FlushOutcome | 'again' | 'later'> {
-  if (segment.bytes === 0) return { kind: 'written', refused: new Set(), viewFailure: null, cost: NO_COST };
+  if (segment.bytes === 0)
+    return { kind: 'written', refused: new Set(), viewFailure: null, kept: false, cost: NO_COST };
   if (datasource === undefined) {
     needs.logger.warn(
       { segment: segment.name, rows: segment.rows },
@@ -171,11 +174,10 @@ async function outcomeOf(
     const inserted = await insertSegment(parts, { segment, datasource, progress });
     written(datasource.workspaceId);
     if (inserted === null) return 'again';
-    return {
-      kind: 'written',
-      ...inserted,
-      viewFailure: await missedBy(needs, segment, datasource, progress),
-    };
+    const viewFailure = await missedBy(needs, segment, datasource, progress);
+    // What a landing Data Source has passed on is nowhere else: without the file, what a view misses would be gone.
+    const kept = viewFailure !== null && datasource.engine.engine === 'Null';
+    return { kind: 'written', ...inserted, viewFailure, kept };
   } catch (error) {
     return afterRefusal(needs, { segment, datasource, progress, tries }, error);
   }
@@ -228,19 +230,14 @@ async function missedBy(
   return failure;
 }
 
+/** Why a segment's file stays; null when it is not needed any more. */
+function reasonToKeep(outcome: FlushOutcome): string | null {
+  if (outcome.kind === 'set-aside') return outcome.reason;
+  if (outcome.kind !== 'written' || outcome.viewFailure === null || !outcome.kept) return null;
+  return viewFailureText(outcome.viewFailure);
+}
+
 /** Which view failed, and why. */
 export function viewFailureText({ pipe, node, target, reason }: ViewFailure): string {
   return `The Materialized View \`${node.name}\` of the Pipe \`${pipe.name}\`, which fills \`${target.name}\`, failed: ${reason}`;
-}
-
-/**
- * Moves a segment out of the way, with a file beside it that says why. That comes first: it is what a full disk refuses, and then the
- * segment is still where it can be tried again.
- */
-async function setAside({ log }: FlushNeeds, segment: Segment, reason: string): Promise<void> {
-  const { disk, setAside: aside, directory } = log;
-  await writeFile(disk, join(aside, `${segment.name}.error`), Buffer.from(`${reason}\n`));
-  await segment.moveTo(aside);
-  // Nothing can be done about a directory that can't be synced: the segment has moved, and after a loss of power it is tried again.
-  await Promise.allSettled([disk.syncDirectory(aside), disk.syncDirectory(directory)]);
 }

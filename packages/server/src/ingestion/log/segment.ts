@@ -24,8 +24,17 @@ export interface SegmentNeeds {
 
 /** What became of a segment's rows. */
 export type FlushOutcome =
-  /** They are in the engine but for those that it refused, which are in quarantine; by the index in the segment. A view may miss them. */
-  | { kind: 'written'; refused: ReadonlySet<number>; viewFailure: ViewFailure | null; cost: SegmentCost }
+  /**
+   * They are in the engine but for those that it refused, which are in quarantine; by the index in the segment. A view may miss them. Then
+   * `kept` says whether they stay on the disk, in a folder of their own, as their Data Source keeps nothing.
+   */
+  | {
+      kind: 'written';
+      refused: ReadonlySet<number>;
+      viewFailure: ViewFailure | null;
+      kept: boolean;
+      cost: SegmentCost;
+    }
   /** The engine does not take them. They stay on the disk, in a folder of their own. */
   | { kind: 'set-aside'; reason: string }
   /** Their Data Source is gone. */
@@ -35,7 +44,7 @@ export type FlushOutcome =
  * A file of the log with rows of one stream. Its states:
  *
  *     open ── seal ──▶ sealed ── the engine has its rows ──▶ (gone)
- *      │                │  └───── refused for good ────────▶ set aside
+ *      │                │  └─ refused for good, or missed ─▶ set aside
  *      └─── crash ──────┴──▶ found ── repair ──▶ sealed
  *
  * Open, it grows by records, one after the other. Sealed, it never changes again, so that its name can stand for its rows: an insert
