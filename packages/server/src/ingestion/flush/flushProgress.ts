@@ -7,12 +7,14 @@ import type { ViewWatch } from './watchViews.js';
 export interface FlushProgress {
   /** The turn from which on some of it may be in the engine. */
   begun: { at: Date; since: number; watch: ViewWatch } | null;
-  /** Whether it met a view that could not take its rows, so that they are in the Data Source. */
-  reachedViews: boolean;
+  /** Tokens of inserts that met a view which could not take the rows, so that they are in the Data Source. */
+  readonly reachedViews: Set<string>;
   /** How often the engine refused it, by what that meant: tries while the engine was away say nothing of the rows. */
   readonly refusals: Map<Refusal, number>;
   /** How far the search for the rows that only the engine refuses has come; null while none is known to be refused. */
   search: RefusedRows | null;
+  /** Whether an error that is not known to be about rows is taken to be; dismissed when rows from all over were refused. */
+  suspicion: 'none' | 'rows' | 'dismissed';
   /** Whether the rows go in though a Materialized View fails, as it has failed too often. */
   viewsMayFail: boolean;
   /** The first failure of a view that was gone over. */
@@ -23,9 +25,10 @@ export interface FlushProgress {
 export function beginFlush(): FlushProgress {
   return {
     begun: null,
-    reachedViews: false,
+    reachedViews: new Set(),
     refusals: new Map(),
     search: null,
+    suspicion: 'none',
     viewsMayFail: false,
     viewError: null,
   };

@@ -19,6 +19,9 @@ import { NO_VIEWS, type ViewWatch, type ViewWatcher } from './watchViews.js';
 /** Tries of a segment whose Materialized View fails before its rows go in without the view. */
 const VIEW_TRIES_MAX = 3;
 
+/** Tries of a segment that the engine refuses for an unknown reason before that is looked for in its rows. */
+const UNKNOWN_TRIES_MAX = 3;
+
 /** Tries of a segment that the engine refuses for one reason that is not known to pass: about a minute. */
 const REFUSED_TRIES_MAX = 9;
 
@@ -194,10 +197,7 @@ function afterRefusal(
   const about = { segment: segment.name, datasource: datasource.name, rows: segment.rows, tries, reason };
   const refused = (progress.refusals.get(refusal) ?? 0) + 1;
   progress.refusals.set(refusal, refused);
-  if (!progress.viewsMayFail && isInView(error)) {
-    progress.reachedViews = true;
-    written(datasource.workspaceId);
-  }
+  if (!progress.viewsMayFail && isInView(error)) written(datasource.workspaceId);
   if (refusal === 'view') {
     if (refused > VIEW_TRIES_MAX) {
       progress.viewsMayFail = true;
@@ -205,7 +205,9 @@ function afterRefusal(
     }
   } else {
     // Nothing of it is in the engine, so what goes on there until the next try is not its doing.
-    if (progress.search === null && !progress.reachedViews) progress.begun = null;
+    if (progress.search === null && progress.reachedViews.size === 0) progress.begun = null;
+    if (refusal === 'other' && refused >= UNKNOWN_TRIES_MAX && progress.suspicion === 'none')
+      progress.suspicion = 'rows';
     if (refusal !== 'later' && refused > REFUSED_TRIES_MAX) {
       logger.error(about, 'events are set aside: the engine refuses them');
       return { kind: 'set-aside', reason };

@@ -10,8 +10,8 @@ import type { Segment } from '../log/segment.js';
 import { secondOf } from '../quarantineDate.js';
 import { quarantineLineOf } from '../rowSchema.js';
 import type { FlushProgress } from './flushProgress.js';
-import { refusalOf } from './refusals.js';
-import { RefusedRows, type RowRange } from './refusedRows.js';
+import { isInView, refusalOf } from './refusals.js';
+import { RefusedRows, type RowRange, type Suspicion } from './refusedRows.js';
 import { costOf, NO_COST, type SegmentCost, sumOf, type Table } from './segmentCost.js';
 
 /**
@@ -92,25 +92,44 @@ async function insertRows(
 ): Promise<Inserted | null> {
   const { segment, progress } = target;
   const { name, rows } = segment;
-  const isAboutRow = (error: unknown): boolean => refusalOf(error, progress.viewsMayFail) === 'row';
+  const tokenOf = ({ from, to }: RowRange): string => `${name}.${from}-${to}`;
   if (progress.search === null) {
     try {
       return onlyCost(sumOf(spent, await insertFile(needs, target, { table: 'rows', path, token: name })));
     } catch (error) {
-      if (!isAboutRow(error)) throw error;
-      progress.search = new RefusedRows({ from: 0, to: rows }, error, spent);
+      const suspicion = suspicionOf(progress, name, error);
+      if (suspicion === null) throw error;
+      progress.search = new RefusedRows({ from: 0, to: rows }, error, spent, suspicion);
     }
   }
   const { search } = progress;
   const lines = linesOf(await needs.disk.read(path));
-  const insert = ({ from, to }: RowRange): Promise<SegmentCost> =>
+  const insert = (range: RowRange): Promise<SegmentCost> =>
     insertPart(needs, target, {
       table: 'rows',
-      lines: bytesOf(lines.slice(from, to)),
-      token: `${name}.${from}-${to}`,
+      lines: bytesOf(lines.slice(range.from, range.to)),
+      token: tokenOf(range),
     });
-  await search.goOn(insert, isAboutRow, TURN_INSERTS_MAX);
+  const suspect = (error: unknown, range: RowRange): Suspicion =>
+    suspicionOf(progress, tokenOf(range), error);
+  await search.goOn(insert, suspect, TURN_INSERTS_MAX);
+  if (search.isHopeless) {
+    progress.search = null;
+    progress.suspicion = 'dismissed';
+    return null;
+  }
   return search.isDone ? quarantineRefused(needs, target, search, lines) : null;
+}
+
+/** What an error of an insert says of its rows. Those that are in the Data Source already are not to be inserted under other tokens. */
+function suspicionOf(
+  { viewsMayFail, suspicion, reachedViews }: FlushProgress,
+  token: string,
+  error: unknown,
+): Suspicion {
+  const refusal = refusalOf(error, viewsMayFail);
+  if (refusal === 'row') return 'certain';
+  return refusal === 'other' && suspicion === 'rows' && !reachedViews.has(token) ? 'possible' : null;
 }
 
 async function quarantineRefused(
@@ -176,6 +195,7 @@ async function insertFile(
   try {
     return await insertWith(needs, target, file, INSERT_SETTINGS);
   } catch (error) {
+    if (!progress.viewsMayFail && isInView(error)) progress.reachedViews.add(file.token);
     if (!progress.viewsMayFail || !(error instanceof EngineError) || refusalOf(error) !== 'view') throw error;
     // The error may also be about a row whose text looks like that of a failing view. Then it comes again, and no view is to blame.
     const cost = await insertWith(needs, target, file, { ...INSERT_SETTINGS, ...IGNORE_VIEW_ERRORS });

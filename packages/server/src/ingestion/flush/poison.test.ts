@@ -132,6 +132,28 @@ describe('an event that the engine refuses', () => {
   });
 });
 
+test.each([
+  ["formatDateTime(toDateTime(id), '%F', text)", 'Nowhere/Land', 'UTC', 'BAD_ARGUMENTS'],
+  ["match('x', text) ? '' : 'y'", '(', 'x', 'CANNOT_COMPILE_REGEXP'],
+])(
+  '[EV-23] an event for which a default can not be computed goes to quarantine at once: %s',
+  async (expression, bad, good, code) => {
+    await start(`${IDS}, text String \`json:$.text\`, made String \`json:$.made\` DEFAULT ${expression}`);
+    expect(await sendAndWait({ id: 1, text: bad })).toEqual([
+      200,
+      { successful_rows: 0, quarantined_rows: 1 },
+    ]);
+    expect(await sendAndWait({ id: 2, text: good }, { id: 3, text: bad })).toEqual([
+      200,
+      { successful_rows: 1, quarantined_rows: 1 },
+    ]);
+    expect(await server.rows('SELECT id FROM hits')).toEqual([[2]]);
+    const [[reason] = []] = await server.rows('SELECT c__error[1] FROM hits_quarantine');
+    expect(reason).toContain(code);
+    expect(await setAside()).toEqual([]);
+  },
+);
+
 describe('an engine that is busy while events are checked', () => {
   const NOW_BUSY = 'MEMORY_LIMIT_EXCEEDED';
 

@@ -1,4 +1,5 @@
 import { EngineError } from '@goldcrest/engine';
+import { withoutDatabase } from '../../errors/index.js';
 import { isViewError } from '../../materialization/index.js';
 import type { ColumnProblem } from '../rowSchema.js';
 
@@ -9,10 +10,13 @@ import type { ColumnProblem } from '../rowSchema.js';
  */
 export type Refusal = 'row' | 'view' | 'gone' | 'later' | 'other';
 
-/** Errors that are about the rows of an insert, by number: the engine can't read a value, or not compute a default of it (153, 395). */
+/**
+ * Errors that are about the rows of an insert, by number: the engine can't read a value, or not compute a default of it (36, 153, 395, 427).
+ * No list of them is whole, so rows that are refused for another reason are searched too, after some tries.
+ */
 const ROW_ERRORS: ReadonlySet<number> = new Set([
-  6, 15, 25, 26, 27, 38, 41, 53, 69, 70, 72, 117, 128, 130, 131, 153, 190, 306, 321, 349, 376, 395, 407, 441,
-  467, 675, 676, 691,
+  6, 15, 25, 26, 27, 36, 38, 41, 53, 69, 70, 72, 117, 128, 130, 131, 153, 190, 306, 321, 349, 376, 395, 407,
+  427, 441, 467, 675, 676, 691,
 ]);
 
 /** There is no such database or table. */
@@ -55,7 +59,7 @@ const READ_FROM_FILE = /: While executing File: data for INSERT was parsed from 
 export function problemOf(error: unknown): ColumnProblem {
   const message = error instanceof Error ? error.message : String(error);
   const column = /\(while reading the value of key ([^()]+)\)/.exec(message)?.[1] ?? '$';
-  const reason = message
+  const reason = withoutDatabase(message)
     .replace(READ_FROM_FILE, '')
     .replace(/: \((?:while reading the value|at row|in file).*$/s, '');
   return { column, reason };

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Reply, TestServer } from '../../testing/harness.js';
 import { sendJson } from '../../testing/pipes.js';
@@ -123,6 +125,46 @@ describe('many rows that only the engine refuses', () => {
     expect(shown(await send('hits', [1000]))).toEqual(counted(1, 0));
     const [[good = 0, ...others] = [], bad] = halfOf(40) as [number[], unknown];
     expect(await countsOf('hits')).toEqual([[good + 1, (others[0] ?? 0) + 1, others[1]], bad]);
+  });
+});
+
+describe('an error that is not known to be about rows', () => {
+  /** The engine refuses any insert into `hits` that has one of these rows. */
+  function refuse(isBad: (id: number) => boolean): void {
+    engine.before = async ({ table, path }) => {
+      const lines = table === 'hits' ? (await readFile(path, 'utf8')).trimEnd().split('\n') : [];
+      if (lines.some((line) => isBad(JSON.parse(line).id))) throw engineError(454, 'OPENSSL_ERROR');
+    };
+  }
+
+  const ids = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+  test.each([
+    ['two of many', (id: number) => id === 13 || id === 27],
+    ['the first half', (id: number) => id <= 20],
+    ['all but one of those that are tried alone', (id: number) => id !== 11],
+  ])('[EV-18] [EV-23] costs no other event: %s', async (_title, isBad) => {
+    await start('hits');
+    refuse(isBad);
+    const bad = ids(40).filter(isBad);
+    expect(shown(await send('hits', ids(40)))).toEqual(counted(40 - bad.length, bad.length));
+    expect(await server.rows('SELECT id FROM hits ORDER BY id')).toEqual(
+      ids(40).flatMap((id) => (isBad(id) ? [] : [[id]])),
+    );
+    expect(await server.rows('SELECT id, c__error FROM hits_quarantine ORDER BY toUInt32(id)')).toEqual(
+      bad.map((id) => [String(id), ['Something is wrong in t. (OPENSSL_ERROR)']]),
+    );
+  });
+
+  test('[EV-18] that every row meets is none of theirs: after a bounded search they are set aside', async () => {
+    await start('hits');
+    refuse(() => true);
+    const { status } = await send('hits', ids(1000));
+    expect(status).toBe(500);
+    expect(engine.inserts.length).toBeLessThanOrEqual(10 + 8 * 10);
+    expect(engine.inserts.some(({ table }) => table !== 'hits')).toBe(false);
+    const aside = await readdir(join(server.directory, 'data', 'ingestion', 'set-aside'));
+    expect(aside.map((name) => name.split('.').at(-1))).toEqual(['ndjson', 'error']);
   });
 });
 

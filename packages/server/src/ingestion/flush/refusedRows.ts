@@ -8,6 +8,12 @@ export interface RowRange {
   to: number;
 }
 
+/** What an error says of a range's rows: that one is wrong, that one may be, or nothing. */
+export type Suspicion = 'certain' | 'possible' | null;
+
+/** Rows that are tried alone, from all over, before it is given up that the reason is in the rows. */
+const PROBES_MAX = 8;
+
 /**
  * The search for the rows that the engine refuses, when it has refused all for one of them. The checks before know what they can of
  * types, but a JSON column has rules that only the engine knows: paths that are there twice, numbers of any size, depth. And a default
@@ -15,21 +21,35 @@ export interface RowRange {
  *
  * The rows are halved until the refused ones stand alone. The halves are the same whenever this is repeated, so that the parts which
  * were inserted before are known again by their tokens.
+ *
+ * Where an error may also be about something else than a row, rows from all over are tried alone first. If the engine refuses each, and
+ * has taken nothing, the search is hopeless.
  */
 export class RefusedRows {
   /** The rows that stand alone, by index, and why they are refused. */
   readonly refused = new Map<number, ColumnProblem>();
   private readonly waiting: RowRange[] = [];
+  private readonly probesMax: number;
   private spent: SegmentCost;
+  /** Whether it is known that it depends on the rows. */
+  private proven: boolean;
 
   /**
    * @param all the rows, of which at least one is refused
    * @param error why
    * @param spent what was spent before
+   * @param suspicion what the error says of them
    */
-  constructor(all: RowRange, error: unknown, spent: SegmentCost) {
+  constructor(all: RowRange, error: unknown, spent: SegmentCost, suspicion: Suspicion) {
     this.spent = spent;
+    this.proven = suspicion === 'certain';
+    this.probesMax = Math.min(PROBES_MAX, all.to - all.from);
     this.refuse(all, error);
+  }
+
+  /** Whether nothing is inserted, and it is not the rows: whichever was tried alone was refused. */
+  get isHopeless(): boolean {
+    return !this.proven && this.refused.size >= this.probesMax;
   }
 
   /** Whether all refused rows are known and all others are inserted. */
@@ -45,24 +65,27 @@ export class RefusedRows {
   /**
    * Goes on with the search, from where it stood.
    * @param insert inserts all rows of a range or none
-   * @param isAboutRow whether what it throws is about one of the rows
+   * @param suspicionOf what that which it throws says of the range's rows
    * @param insertsMax after how many inserts the search rests
    * @throws what `insert` throws otherwise; the range is then tried again when this is called again
    */
   async goOn(
     insert: (range: RowRange) => Promise<SegmentCost>,
-    isAboutRow: (error: unknown) => boolean,
+    suspicionOf: (error: unknown, range: RowRange) => Suspicion,
     insertsMax: number,
   ): Promise<void> {
     for (let count = 0; count < insertsMax; count += 1) {
       const range = this.waiting.at(-1);
-      if (range === undefined) return;
+      if (range === undefined || this.isHopeless) return;
       try {
         this.spent = sumOf(this.spent, await insert(range));
         this.waiting.pop();
+        this.proven = true;
       } catch (error) {
-        if (!isAboutRow(error)) throw error;
+        const suspicion = suspicionOf(error, range);
+        if (suspicion === null) throw error;
         this.waiting.pop();
+        this.proven ||= suspicion === 'certain';
         this.refuse(range, error);
       }
     }
@@ -71,9 +94,16 @@ export class RefusedRows {
   private refuse({ from, to }: RowRange, error: unknown): void {
     if (to - from === 1) {
       this.refused.set(from, problemOf(error));
+      if (!this.proven) this.lookElsewhere();
       return;
     }
     const half = from + Math.ceil((to - from) / 2);
     this.waiting.push({ from: half, to }, { from, to: half });
+  }
+
+  /** Goes on in the largest range: what stands beside a refused row is likely to be of the same request. */
+  private lookElsewhere(): void {
+    const size = ({ from, to }: RowRange): number => to - from;
+    this.waiting.sort((one, other) => size(one) - size(other));
   }
 }
