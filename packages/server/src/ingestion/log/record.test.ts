@@ -73,8 +73,9 @@ describe('a segment of the event log', () => {
         segment[at] = (segment[at] ?? 0) ^ change;
         const starts = parts.map((_, i) => Buffer.concat(parts.slice(0, i)).length);
         const hit = starts.findLastIndex((start) => start <= at);
-        const found = scanRecords(segment).records.map(({ start }) => start);
-        expect(found).toEqual(starts.filter((_, i) => i !== hit));
+        const { records, damaged } = scanRecords(segment);
+        expect(records.map(({ start }) => start)).toEqual(starts.filter((_, i) => i !== hit));
+        expect(damaged).toBe(true);
       }),
     );
   });
@@ -107,6 +108,20 @@ describe('a segment of the event log', () => {
     const segment = record([['{"id":1}'], []]);
     segment[segment.length - 3] = 0x39;
     expect(scanRecords(segment)).toEqual({ records: [], damaged: true });
+  });
+
+  test('[EV-11] a length that reaches beyond the end is damage where all rows are there, and torn where they are not', () => {
+    const segment = record([['{"id":1}', '{"id":2}'], ['{"id":"x"}']]);
+    const lengthAt = '{"$log":"1 00000000 '.length;
+    segment[lengthAt + 2] = 0x66;
+    expect(scanRecords(segment)).toEqual({ records: [], damaged: true });
+    expect(scanRecords(segment.subarray(0, -1))).toEqual({ records: [], damaged: false });
+    const others = Buffer.concat([record([['{"id":0}'], []]), segment, record([['{"id":3}'], []])]);
+    const { records, damaged } = scanRecords(others);
+    expect([records.map(({ start }) => start === 0 || start > segment.length), damaged]).toEqual([
+      [true, true],
+      true,
+    ]);
   });
 
   test('a row without a field', () => {

@@ -125,12 +125,24 @@ function isWhole(header: Buffer): boolean {
   return sign(NUMBERS_AT - 1) === ' ' && sign(HEADER_LENGTH - 1) === '"';
 }
 
-/** Whether the last bytes are the beginning of a record that was being written when the process ended. */
+/**
+ * Whether the last bytes are the beginning of a record that was being written when the process ended. That has fewer rows than its header
+ * says. One with all its rows was acknowledged: where it seems to reach beyond the end, its length is damaged.
+ */
 function isTorn(bytes: Buffer, start: number): boolean {
   const header = bytes.subarray(start, start + HEADER_LENGTH);
   const begun = Math.min(header.length, CRC_AT);
   if (!header.subarray(0, begun).equals(START.subarray(0, begun))) return isZero(bytes.subarray(start));
-  return header.length < HEADER_LENGTH || start + readHex(header, NUMBERS_AT, DIGITS[0]) > bytes.length;
+  if (header.length < HEADER_LENGTH) return true;
+  const [length, rowCount, , quarantinedCount] = numbersOf(header);
+  const rows = countOf(bytes.subarray(start + HEADER_LENGTH), NEWLINE);
+  return isWhole(header) && start + length > bytes.length && rows < rowCount + quarantinedCount;
+}
+
+function countOf(bytes: Buffer, byte: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(byte); at >= 0; at = bytes.indexOf(byte, at + 1)) count += 1;
+  return count;
 }
 
 /** After a loss of power a file may be longer than what of it was written. */
