@@ -97,7 +97,7 @@ export class RowWriter {
   static async open(needs: RowWriterNeeds): Promise<RowWriter> {
     const { disk, directory, config, logger } = needs;
     const appended = { tell: (_stream: LogStream): void => {} };
-    const { log, found } = await EventLog.open({
+    const { log, found, unknown } = await EventLog.open({
       disk,
       directory,
       durability: config.ingestFsync,
@@ -106,6 +106,11 @@ export class RowWriter {
       appended: (stream) => appended.tell(stream),
       failed: (err) => logger.error({ err }, 'the event log could not be synced'),
     });
+    if (unknown.length > 0)
+      logger.warn(
+        { directory, files: unknown },
+        'files in the folder of the event log are no segments: not read',
+      );
     const writer = new RowWriter(needs, log, appended);
     for (const segment of found) {
       const datasource = await needs.find(segment.datasourceId, null);

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Reply, TestServer } from '../../testing/harness.js';
@@ -71,6 +71,27 @@ describe('failures that come together', () => {
       expect.stringMatching(/\.ndjson$/),
       expect.stringMatching(/\.ndjson\.error$/),
     ]);
+  });
+});
+
+describe('events that were set aside', () => {
+  test('[EV-11] [EV-18] go in once when they are moved back, with the file that has the reason or without', async () => {
+    await start(IDS);
+    engine.before = () => {
+      throw engineError(49, 'LOGICAL_ERROR');
+    };
+    expect((await sendAndWait({ id: 1 }, { id: 'bad' }))[0]).toBe(500);
+    expect((await sendAndWait({ id: 2 }))[0]).toBe(500);
+    engine.before = () => {};
+    const folder = join(server.directory, 'data', 'ingestion');
+    const [first, reason, second] = await setAside();
+    await server.restart({}, async () => {
+      for (const name of [first, reason, second])
+        await rename(join(folder, 'set-aside', name ?? ''), join(folder, name ?? ''));
+    });
+    expect(await server.rows('SELECT id FROM hits ORDER BY id')).toEqual([[1], [2]]);
+    expect(await server.rows('SELECT id FROM hits_quarantine')).toEqual([['bad']]);
+    expect((await readdir(folder)).sort()).toEqual([reason, 'set-aside'].sort());
   });
 });
 

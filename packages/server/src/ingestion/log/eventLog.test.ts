@@ -26,8 +26,14 @@ afterEach(async () => {
 const logs: EventLog[] = [];
 
 async function openLog(options: { durability?: Durability; segmentBytes?: number } = {}): Promise<EventLog> {
+  return (await openIt(options)).log;
+}
+
+async function openIt(
+  options: { durability?: Durability; segmentBytes?: number } = {},
+): ReturnType<typeof EventLog.open> {
   const { durability = 'always', segmentBytes = 1_000_000 } = options;
-  const { log } = await EventLog.open({
+  const opened = await EventLog.open({
     disk,
     directory,
     durability,
@@ -36,8 +42,8 @@ async function openLog(options: { durability?: Durability; segmentBytes?: number
     appended: () => {},
     failed: () => {},
   });
-  logs.push(log);
-  return log;
+  logs.push(opened.log);
+  return opened;
 }
 
 function target(number = 1): StreamTarget {
@@ -227,4 +233,15 @@ test('[EV-11] a damaged segment is kept aside as it was, and what of it is whole
   await writeFile(join(directory, name), bytes);
   expect(await idsFound()).toEqual([1, 3]);
   expect(await readFile(join(directory, 'set-aside', `${name}.damaged`))).toEqual(bytes);
+});
+
+test('[EV-11] of files that are no segments only what the log itself left is removed at a start', async () => {
+  const segment = `${target().datasourceId}.01ARZ3NDEKTSV4RRFFQ69G5FAV.ndjson`;
+  const own = ['draft', 'rows.part', 'quarantine.part', 'refused.part', '0-17.part'];
+  for (const end of own) await writeFile(join(directory, `${segment}.${end}`), '');
+  const others = ['README', 'a.draft', `${segment}.damaged`, `${segment}.error`, `${segment}.gz`, 'x.ndjson'];
+  for (const name of [...others, segment]) await writeFile(join(directory, name), '');
+  const { found, unknown } = await openIt();
+  expect([found.map(({ name }) => name), unknown.sort()]).toEqual([[segment], others.sort()]);
+  expect((await readdir(directory)).sort()).toEqual([...others, segment, 'set-aside'].sort());
 });

@@ -16,6 +16,9 @@ const SYNC_MS = 1000;
 /** Names of segments: the Data Source, and an id in the order of time. */
 const SEGMENT_NAME = /^(t_[0-9a-f]{32})\.([0-9A-Z]{26})\.ndjson$/;
 
+/** What this server writes beside segments while it repairs one or takes it apart. A crash leaves it, and nobody needs it. */
+const LEFTOVER_NAME = /^t_[0-9a-f]{32}\.[0-9A-Z]{26}\.ndjson\.(?:[0-9a-z-]+\.)?(?:draft|part)$/;
+
 /** How a log is kept. */
 export interface EventLogOptions {
   disk: LogDisk;
@@ -63,22 +66,26 @@ export class EventLog {
 
   /**
    * Opens a log, and makes its directory if there is none.
-   * @returns it, and the segments that an earlier process left, the oldest of each stream first
+   * @returns it, the segments that an earlier process left, the oldest of each stream first, and names of files that are not the log's
    */
-  static async open(options: EventLogOptions): Promise<{ log: EventLog; found: FoundSegment[] }> {
+  static async open(
+    options: EventLogOptions,
+  ): Promise<{ log: EventLog; found: FoundSegment[]; unknown: string[] }> {
     const log = new EventLog(options);
     await options.disk.makeDirectory(log.setAside);
     // Files of a directory that a loss of power takes away are lost with it.
     await options.disk.syncDirectory(options.directory);
     await options.disk.syncDirectory(dirname(options.directory));
     const found: FoundSegment[] = [];
+    const unknown: string[] = [];
     for (const { name, bytes } of await options.disk.list(options.directory)) {
       const [, datasourceId] = SEGMENT_NAME.exec(name) ?? [];
-      // Anything else is a draft of a file that was being repaired or taken apart.
-      if (datasourceId === undefined) await options.disk.remove(join(options.directory, name));
-      else found.push({ name, bytes, datasourceId });
+      if (datasourceId !== undefined) found.push({ name, bytes, datasourceId });
+      else if (LEFTOVER_NAME.test(name)) await options.disk.remove(join(options.directory, name));
+      // Somebody has put it there, and may have no other copy.
+      else unknown.push(name);
     }
-    return { log, found };
+    return { log, found, unknown };
   }
 
   /** The stream of a Data Source; the same one as long as it holds rows. */
