@@ -95,6 +95,8 @@ export interface InsertFileRequest {
   readonly settings?: Settings;
   /** Makes a repeated insert a no-op on tables with a deduplication window, and in the targets of their views. */
   readonly deduplicationToken?: string;
+  /** Ends the insert in the engine; the promise then rejects when it has ended. Some of it may be written. */
+  readonly signal?: AbortSignal;
 }
 
 /**

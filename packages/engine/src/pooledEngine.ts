@@ -104,8 +104,20 @@ export class PooledEngine implements Engine {
     await this.#hold(database, (session) => session.run(commandText(request), { database, format: 'Null' }));
   }
 
-  insertFile(request: InsertFileRequest): Promise<InsertCost> {
-    return this.#hold(request.database, (session) => session.insertFile(request));
+  async insertFile(request: InsertFileRequest): Promise<InsertCost> {
+    const { signal } = request;
+    const id = randomUUID();
+    const session = await this.#acquire(request.database, signal);
+    const settings = { ...request.settings, log_comment: id };
+    const running = session.insertFile({ ...request, settings });
+    void this.#track(session, id, running);
+    const onAbort = () => void this.#kill(id, running);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await running;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
   }
 
   async explainAst(sql: string): Promise<string> {
@@ -139,7 +151,7 @@ export class PooledEngine implements Engine {
       await Promise.race([Promise.all(kills), delay(CLOSE_KILL_MS, undefined, { ref: false })]);
     }
     await this.#control.close(CLOSE_KILL_MS);
-    // An insert or a command that nothing can end must not keep the process from ending.
+    // A command that nothing can end must not keep the process from ending.
     await Promise.race([this.#parts.disconnect(), delay(CLOSE_KILL_MS, undefined, { ref: false })]);
   }
 

@@ -1,5 +1,5 @@
 import type { AddressList } from '@goldcrest/sql';
-import type { Engine, InsertCost, QueryRequest } from '../engine.js';
+import type { Engine, InsertCost, QueryRequest, Settings } from '../engine.js';
 
 /** Options that both engines have. */
 export interface SuiteEngineOptions {
@@ -14,6 +14,8 @@ export interface SuiteEngineOptions {
 export interface InsertExtras {
   readonly format?: 'JSONCompactEachRow' | 'CSV';
   readonly deduplicationToken?: string;
+  readonly settings?: Settings;
+  readonly signal?: AbortSignal;
 }
 
 /** What the tests of the suite share: databases `one` and `two`, each with a table `t` that holds its name. */

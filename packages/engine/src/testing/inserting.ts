@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Settings } from '../engine.js';
 import type { SuiteContext } from './context.js';
 
 /** Inserts of files. */
 export function insertingTests(suite: SuiteContext): void {
   repetitionTests(suite);
+  endingTests(suite);
   countingTests(suite);
 
   test('[EV-01] omitted and null keys take the default; times are read generously', async () => {
@@ -55,6 +57,52 @@ export function insertingTests(suite: SuiteContext): void {
       code: 107,
     });
     expect(await suite.read('SELECT count() AS n FROM one.bad', { format: 'TabSeparated' })).toBe('0\n');
+  });
+}
+
+/** Inserts that would go on for too long. */
+function endingTests(suite: SuiteContext): void {
+  /** Makes a table `name` with a view whose rows never come. */
+  async function makeEndless(name: string, settings = ''): Promise<void> {
+    await suite.create(name, 'n UInt64');
+    await suite.create(`${name}_counts`, 'n UInt64');
+    const sql = `SELECT count() AS n FROM one.${name} CROSS JOIN numbers(1000000000000) AS many ${settings}`;
+    await suite.engine().command({
+      sql: `CREATE MATERIALIZED VIEW one.to_${name}_counts TO one.${name}_counts AS ${sql}`,
+    });
+  }
+
+  test('[EV-28] a signal ends an insert whose view is endless, and the session goes on', async () => {
+    await makeEndless('endless');
+    const ending = new AbortController();
+    const insert = suite.insert('endless', ['n'], '{"n":1}', { signal: ending.signal });
+    while (
+      (await suite.read("SELECT query FROM system.processes WHERE query LIKE 'INSERT%endless%'")) === ''
+    );
+    ending.abort();
+    await expect(insert).rejects.toMatchObject({ code: 394 });
+    await expect(suite.insert('endless', ['n'], '', { signal: ending.signal })).rejects.toMatchObject({
+      name: 'QueryCancelledError',
+    });
+  });
+
+  test('[EV-28] a view ends at its own limit, in its own name, and the insert can go on without it', async () => {
+    await makeEndless('long', 'SETTINGS max_execution_time = 0.05');
+    const insert = (settings: Settings) => suite.insert('long', ['n'], '{"n":1}', { settings });
+    await expect(insert({})).rejects.toMatchObject({
+      code: 159,
+      message: expect.stringMatching(/^Timeout exceeded: elapsed .* while pushing to view /),
+    });
+    await insert({ materialized_views_ignore_errors: 1 });
+  });
+
+  test('[EV-28] an insert ends at its own limit', async () => {
+    await makeEndless('slow');
+    const insert = suite.insert('slow', ['n'], '{"n":1}', { settings: { max_execution_time: 0.05 } });
+    await expect(insert).rejects.toMatchObject({
+      code: 159,
+      message: expect.stringMatching(/^Timeout exceeded: elapsed /),
+    });
   });
 }
 
