@@ -17,6 +17,8 @@ import { noteRoutes } from './http/registeredRoutes.js';
 import {
   eventRoutes,
   flushOperation,
+  INSERT_LIMITS,
+  type InsertLimits,
   type LogDisk,
   NewColumns,
   nodeDisk,
@@ -54,6 +56,9 @@ const SESSIONS_BESIDES = 2;
 /** Wait before events are tried again that the engine did not take; each further wait is twice as long. */
 const RETRY_MS = 200;
 
+/** How long a stop goes on writing events that wait, in milliseconds. */
+const CLOSE_MS = 10_000;
+
 /** A running server. */
 export interface Server {
   /** Base URL on which it listens, e.g. `http://localhost:7181`. */
@@ -72,6 +77,10 @@ export interface ServerOptions {
   disk?: LogDisk;
   /** Wait before events are tried again that the engine did not take, in milliseconds. */
   retryMs?: number;
+  /** What one insert of events may take. */
+  insertLimits?: InsertLimits;
+  /** How long a stop goes on writing events that wait, in milliseconds. */
+  closeMs?: number;
   /** What stands in front of the engine. */
   wrapEngine?: (engine: Engine) => Engine;
 }
@@ -136,6 +145,8 @@ async function openStores({ config, directory, log, options, closers }: Start): 
     snapshot: (workspaceId) => catalog.snapshot(workspaceId),
     written: (workspaceId) => shared.written(workspaceId),
     retryMs: options.retryMs ?? RETRY_MS,
+    limits: options.insertLimits ?? INSERT_LIMITS,
+    closeMs: options.closeMs ?? CLOSE_MS,
   });
   const dropEvents = (datasource: DataSource): Promise<void> => writer.drop(datasource);
   const stores = { engine, metadata, catalog, clock, shared, writer, dropEvents };

@@ -127,7 +127,7 @@ export const catalogue = {
   },
   events_set_aside: {
     status: 500,
-    text: 'The database refuses the events for `{name}`: {reason} They are kept in the folder `ingestion/set-aside` of the data directory and were not written. Do not send them again before the cause is mended.',
+    text: 'The database refuses the events for `{name}`: {reason} They are kept in the folder `ingestion/set-aside` of the data directory, from where they go in when the cause is mended. Do not send them again.',
   },
 
   // Pipes (ERR-07, ERR-08)

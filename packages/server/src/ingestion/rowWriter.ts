@@ -8,6 +8,7 @@ import type { Snapshot } from '../workspaces/index.js';
 import { Backlog, SOON } from './backlog.js';
 import { Flusher } from './flush/flusher.js';
 import { type FlushReport, flushSegment, viewFailureText } from './flush/flushSegment.js';
+import type { InsertLimits } from './flush/insertSegment.js';
 import { ViewWatcher } from './flush/watchViews.js';
 import type { LogDisk } from './log/disk.js';
 import { EventLog } from './log/eventLog.js';
@@ -21,8 +22,8 @@ const WAIT_MS_MAX = 30_000;
 /** How long a start waits for the rows that an earlier process left, in milliseconds. The rest goes in meanwhile. */
 const REPLAY_MS_MAX = 5000;
 
-/** How long a stop goes on writing what waits, in milliseconds. The rest goes in at the next start. */
-const CLOSE_MS_MAX = 10_000;
+/** How long inserts may take to end that were told to, in milliseconds. The engine can not interrupt everything. */
+const END_MS_MAX = 5000;
 
 /** The request that brings rows. */
 export interface RowsRequest {
@@ -50,6 +51,9 @@ export interface RowWriterNeeds {
   snapshot: (workspaceId: string) => Promise<Snapshot | null>;
   /** Wait before the first further try of what the engine does not take, in milliseconds. */
   retryMs: number;
+  limits: InsertLimits;
+  /** How long a stop goes on writing what waits, in milliseconds. The rest goes in at the next start. */
+  closeMs: number;
 }
 
 /**
@@ -66,6 +70,8 @@ export class RowWriter {
   /** What is still to be noted of segments that are done with. */
   private readonly noting = new Set<Promise<void>>();
   private stopping = false;
+  /** Ends the inserts that a stop does not wait for. */
+  private readonly ending = new AbortController();
 
   private constructor(
     private readonly needs: RowWriterNeeds,
@@ -83,7 +89,10 @@ export class RowWriter {
       void noting.finally(() => this.noting.delete(noting));
     };
     const views = new ViewWatcher(engine);
-    const flushNeeds = { engine, log, logger, find, snapshot, written, released, note, views, afterwards };
+    const { limits } = needs;
+    const ending = this.ending.signal;
+    const told = { find, snapshot, written, released, note, afterwards };
+    const flushNeeds = { engine, limits, ending, log, logger, views, ...told };
     this.flusher = new Flusher({
       log,
       gatherMs: config.ingestGatherMs,
@@ -183,10 +192,15 @@ export class RowWriter {
     for (const giveUp of this.kept) giveUp();
   }
 
-  /** Writes what waits, for a while. What the engine does not take stays in the log for the next start. */
+  /** Writes what waits, for a while. What the engine does not take, or not in time, stays in the log for the next start. */
   async close(): Promise<void> {
-    await Promise.race([this.flusher.settle(this.log.all), delay(CLOSE_MS_MAX, undefined, { ref: false })]);
-    await this.flusher.stop();
+    await Promise.race([
+      this.flusher.settle(this.log.all),
+      delay(this.needs.closeMs, undefined, { ref: false }),
+    ]);
+    const stopped = this.flusher.stop();
+    this.ending.abort();
+    await Promise.race([stopped, delay(END_MS_MAX, undefined, { ref: false })]);
     await Promise.all(this.noting);
     await this.log.close();
   }

@@ -37,9 +37,22 @@ function limits(config: QueryLimits): Settings {
   };
 }
 
-/** The settings of a Materialized View, which runs inside of inserts: what its SQL needs, and what it says in its own SETTINGS. */
+/**
+ * Longest time that a Materialized View may take for the rows of an insert, in seconds. Rows that come wait for it, so that it is longer than
+ * what a query may take, but an insert has time for a few such views.
+ */
+const VIEW_SECONDS_MAX = 30;
+
+/**
+ * The settings of a Materialized View, which runs inside of inserts: what its SQL needs, what it says in its own SETTINGS, and a limit of its
+ * own. When the insert's is exceeded the engine does not say by which view, and goes on with none.
+ */
 export function viewSettings({ settings }: PreparedQuery): Settings {
-  return { ...SQL_COMPATIBILITY, ...Object.fromEntries(settings.map(({ name, value }) => [name, value])) };
+  return {
+    ...SQL_COMPATIBILITY,
+    ...Object.fromEntries(settings.map(({ name, value }) => [name, value])),
+    max_execution_time: VIEW_SECONDS_MAX,
+  };
 }
 
 /**

@@ -7,8 +7,8 @@ import type { ViewWatch } from './watchViews.js';
 export interface FlushProgress {
   /** The turn from which on some of it may be in the engine. */
   begun: { at: Date; since: number; watch: ViewWatch } | null;
-  /** Tokens of inserts that met a view which could not take the rows, so that they are in the Data Source. */
-  readonly reachedViews: Set<string>;
+  /** Tokens of inserts that came as far as the views, or may have, so that the rows are in the Data Source. */
+  readonly reached: Set<string>;
   /** How often the engine refused it, by what that meant: tries while the engine was away say nothing of the rows. */
   readonly refusals: Map<Refusal, number>;
   /** How far the search for the rows that only the engine refuses has come; null while none is known to be refused. */
@@ -25,7 +25,7 @@ export interface FlushProgress {
 export function beginFlush(): FlushProgress {
   return {
     begun: null,
-    reachedViews: new Set(),
+    reached: new Set(),
     refusals: new Map(),
     search: null,
     suspicion: 'none',

@@ -19,6 +19,9 @@ import { NO_VIEWS, type ViewWatch, type ViewWatcher } from './watchViews.js';
 /** Tries of a segment whose Materialized View fails before its rows go in without the view. */
 const VIEW_TRIES_MAX = 3;
 
+/** Tries of a segment that takes longer than an insert may, by nobody knows which view. Each holds up others. */
+const LATE_TRIES_MAX = 3;
+
 /** Tries of a segment that the engine refuses for an unknown reason before that is looked for in its rows. */
 const UNKNOWN_TRIES_MAX = 3;
 
@@ -38,7 +41,7 @@ export interface FlushReport {
 }
 
 /** What bringing segments into the engine needs. */
-export interface FlushNeeds extends Pick<InsertNeeds, 'engine'> {
+export interface FlushNeeds extends Pick<InsertNeeds, 'engine' | 'limits' | 'ending'> {
   log: EventLog;
   logger: Logger;
   /** The Data Source as it is now, under whatever name; undefined when it is gone. */
@@ -171,8 +174,8 @@ async function outcomeOf(
     );
     return { kind: 'discarded' };
   }
-  const { engine, log, written } = needs;
-  const parts: InsertNeeds = { engine, disk: log.disk, directory: log.directory };
+  const { engine, limits, ending, log, written } = needs;
+  const parts: InsertNeeds = { engine, limits, ending, disk: log.disk, directory: log.directory };
   try {
     const inserted = await insertSegment(parts, { segment, datasource, progress });
     written(datasource.workspaceId);
@@ -197,7 +200,8 @@ function afterRefusal(
   const about = { segment: segment.name, datasource: datasource.name, rows: segment.rows, tries, reason };
   const refused = (progress.refusals.get(refusal) ?? 0) + 1;
   progress.refusals.set(refusal, refused);
-  if (!progress.viewsMayFail && isInView(error)) written(datasource.workspaceId);
+  // Of what was ended nobody knows what is written.
+  if (refusal === 'late' || (!progress.viewsMayFail && isInView(error))) written(datasource.workspaceId);
   if (refusal === 'view') {
     if (refused > VIEW_TRIES_MAX) {
       progress.viewsMayFail = true;
@@ -205,10 +209,10 @@ function afterRefusal(
     }
   } else {
     // Nothing of it is in the engine, so what goes on there until the next try is not its doing.
-    if (progress.search === null && progress.reachedViews.size === 0) progress.begun = null;
+    if (progress.search === null && progress.reached.size === 0) progress.begun = null;
     if (refusal === 'other' && refused >= UNKNOWN_TRIES_MAX && progress.suspicion === 'none')
       progress.suspicion = 'rows';
-    if (refusal !== 'later' && refused > REFUSED_TRIES_MAX) {
+    if (refusal !== 'later' && refused > (refusal === 'late' ? LATE_TRIES_MAX : REFUSED_TRIES_MAX)) {
       logger.error(about, 'events are set aside: the engine refuses them');
       return { kind: 'set-aside', reason };
     }

@@ -157,7 +157,7 @@ describe('an engine that refuses', () => {
       500,
       {
         error:
-          'The database refuses the events for `hits`: Something is wrong in t. (LOGICAL_ERROR) They are kept in the folder `ingestion/set-aside` of the data directory and were not written. Do not send them again before the cause is mended.',
+          'The database refuses the events for `hits`: Something is wrong in t. (LOGICAL_ERROR) They are kept in the folder `ingestion/set-aside` of the data directory, from where they go in when the cause is mended. Do not send them again.',
       },
     ]);
     const aside = await segments('set-aside');

@@ -41,9 +41,21 @@ export const INSERT_SETTINGS: Settings = {
 /** Inserts in one turn of a segment of which the engine refuses rows: the others that wait come before it goes on. */
 const TURN_INSERTS_MAX = 16;
 
+/** What one insert may take, its views included. */
+export interface InsertLimits {
+  seconds: number;
+  memoryBytes: number;
+}
+
+/** An insert of a full segment takes seconds; one that takes minutes keeps all others waiting. */
+export const INSERT_LIMITS: InsertLimits = { seconds: 120, memoryBytes: 4 * 1024 ** 3 };
+
 /** What inserting needs. */
 export interface InsertNeeds {
   engine: Engine;
+  limits: InsertLimits;
+  /** Ends inserts that run. */
+  ending: AbortSignal;
   disk: LogDisk;
   /** Where parts of segments are written; what is there is removed when the log is opened. */
   directory: string;
@@ -123,13 +135,13 @@ async function insertRows(
 
 /** What an error of an insert says of its rows. Those that are in the Data Source already are not to be inserted under other tokens. */
 function suspicionOf(
-  { viewsMayFail, suspicion, reachedViews }: FlushProgress,
+  { viewsMayFail, suspicion, reached }: FlushProgress,
   token: string,
   error: unknown,
 ): Suspicion {
   const refusal = refusalOf(error, viewsMayFail);
   if (refusal === 'row') return 'certain';
-  return refusal === 'other' && suspicion === 'rows' && !reachedViews.has(token) ? 'possible' : null;
+  return refusal === 'other' && suspicion === 'rows' && !reached.has(token) ? 'possible' : null;
 }
 
 async function quarantineRefused(
@@ -195,7 +207,8 @@ async function insertFile(
   try {
     return await insertWith(needs, target, file, INSERT_SETTINGS);
   } catch (error) {
-    if (!progress.viewsMayFail && isInView(error)) progress.reachedViews.add(file.token);
+    const isReached = refusalOf(error) === 'late' || (!progress.viewsMayFail && isInView(error));
+    if (isReached) progress.reached.add(file.token);
     if (!progress.viewsMayFail || !(error instanceof EngineError) || refusalOf(error) !== 'view') throw error;
     // The error may also be about a row whose text looks like that of a failing view. Then it comes again, and no view is to blame.
     const cost = await insertWith(needs, target, file, { ...INSERT_SETTINGS, ...IGNORE_VIEW_ERRORS });
@@ -205,7 +218,7 @@ async function insertFile(
 }
 
 async function insertWith(
-  { engine }: InsertNeeds,
+  { engine, limits, ending }: InsertNeeds,
   { datasource }: SegmentTarget,
   { table, path, token }: InsertedFile,
   settings: Settings,
@@ -219,8 +232,9 @@ async function insertWith(
     columns: isRows ? names : [...names, errorColumns, errors, insertionDate],
     path,
     format: 'JSONEachRow',
-    settings,
+    settings: { ...settings, max_execution_time: limits.seconds, max_memory_usage: limits.memoryBytes },
     deduplicationToken: token,
+    signal: ending,
   });
   return costOf(table, cost);
 }

@@ -6,9 +6,9 @@ import type { ColumnProblem } from '../rowSchema.js';
 /**
  * What the engine's refusal of an insert means. `row`: it can't read a value, so one of the rows is at fault. `view`: the rows are in
  * the table, and a Materialized View of it has failed for a reason of its own. `gone`: there is no such table. `later`: the engine can't now, whatever the
- * rows are. `other`: nothing is known that would help.
+ * rows are. `late`: the insert took longer than it may, and what of it is written is not known. `other`: nothing is known that would help.
  */
-export type Refusal = 'row' | 'view' | 'gone' | 'later' | 'other';
+export type Refusal = 'row' | 'view' | 'gone' | 'later' | 'late' | 'other';
 
 /**
  * Errors that are about the rows of an insert, by number: the engine can't read a value, or not compute a default of it (36, 153, 395, 427).
@@ -31,20 +31,23 @@ const PASSING_ERRORS: ReadonlySet<number> = new Set([
 ]);
 
 /** What the engine says when an insert has taken more time or memory than it may itself, and not the engine as a whole. */
-const OWN_LIMIT =
-  /^(?:Timeout exceeded: elapsed |Estimated query execution time |Query memory limit exceeded|Memory limit \((?:for )?query\) exceeded)/;
+const TIME_LIMIT = /^(?:Timeout exceeded: elapsed |Estimated query execution time )/;
+const MEMORY_LIMIT = /^(?:Query memory limit exceeded|Memory limit \((?:for )?query\) exceeded)/;
 
 /**
  * What an insert's error means. What passes is waited out wherever it arises, also in a view: that a disk is full is not the view's doing.
+ * That it takes more time or memory than an insert may is.
  * @param ignoreViews whether the insert went on when views failed, so that whatever the error's text says it is about no view
  */
 export function refusalOf(error: unknown, ignoreViews = false): Refusal {
   if (!(error instanceof EngineError)) return 'later';
-  const inView = !ignoreViews && isInView(error);
-  if (PASSING_ERRORS.has(error.code) && !(inView && OWN_LIMIT.test(error.message))) return 'later';
-  if (inView) return 'view';
+  const isLate = TIME_LIMIT.test(error.message);
+  const isPassing = PASSING_ERRORS.has(error.code) && !isLate && !MEMORY_LIMIT.test(error.message);
+  if (isPassing) return 'later';
+  if (!ignoreViews && isInView(error)) return 'view';
   if (ROW_ERRORS.has(error.code)) return 'row';
-  return GONE_ERRORS.has(error.code) ? 'gone' : 'other';
+  if (GONE_ERRORS.has(error.code)) return 'gone';
+  return PASSING_ERRORS.has(error.code) && isLate ? 'late' : 'other';
 }
 
 /** Whether an insert's error arose in a Materialized View, so that the rows are in the Data Source. */

@@ -21,9 +21,16 @@ export class BrittleEngine {
   /** Does something to the engine itself that no route does. */
   command: (sql: string) => Promise<void> = async () => {};
 
+  /** Asks the engine itself. @returns the rows as lines */
+  ask: (sql: string) => Promise<string> = async () => '';
+
   /** Stands in front of the engine; for `ServerOptions.wrapEngine`. */
   readonly wrap = (engine: Engine): Engine => {
     this.command = (sql) => engine.command({ sql });
+    this.ask = async (sql) => {
+      const { body } = await engine.query({ sql, database: 'default', format: 'TSVRaw' });
+      return new TextDecoder().decode(body);
+    };
     const insertFile = async (request: InsertFileRequest): Promise<InsertCost> => {
       if (!request.database.startsWith('w_')) return engine.insertFile(request);
       this.inserts.push({ table: request.table, token: request.deduplicationToken ?? '' });
