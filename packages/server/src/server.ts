@@ -200,7 +200,6 @@ async function serve(
     rowFilters: new RowFilterChecker(engine),
     admission: new Admission(admissionLimits(config)),
     shared,
-    streams,
     large: new LargeResults(engine, streams),
     config,
     signer,

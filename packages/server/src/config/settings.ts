@@ -136,7 +136,7 @@ export const settings = {
     kind: { type: 'integer', min: 2, max: 100_000, unit: 'results' },
     default: '200',
     about:
-      'Results that may be on their way in pieces at once, of all Workspaces together: CSV, TSV and NDJSON, and large ones in other formats; more are answered with 429',
+      'Large results that may be on their way at once, of all Workspaces together; more are answered with 429',
   },
   querySpoolBytes: {
     flag: 'query-spool-bytes',

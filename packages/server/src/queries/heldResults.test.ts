@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestEngine, type TestEngine } from '../service-datasources/testing/tables.js';
-import { isSpooled, LargeResults, type Result } from './largeResults.js';
+import { LargeResults } from './largeResults.js';
 import { OpenStreams } from './openStreams.js';
+import { isSpooled, type Result } from './results.js';
 
 let tables: TestEngine;
 
@@ -18,7 +19,7 @@ function ask(large: LargeResults, of: number, workspaceId = 'one'): Promise<Resu
   const settings = { max_result_bytes: 100 * MIB };
   const signal = new AbortController().signal;
   const run = { sql, database: 'default', format: 'JSON', settings, signal };
-  return large.run({ run, workspaceId, memoryBytes: 0 });
+  return large.run({ run, workspaceId, memoryBytes: 0, streams: false });
 }
 
 test('[GN-11] long texts are in memory while there is room for them, which a Workspace leaves to others', async () => {

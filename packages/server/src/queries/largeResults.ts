@@ -1,13 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import {
-  type Engine,
-  EngineError,
-  type QueryRequest,
-  type QueryResult,
-  type SpooledResult,
-} from '@goldcrest/engine';
+import { type Engine, EngineError, type QueryRequest, type QueryResult } from '@goldcrest/engine';
 import { SharedRoom } from '../limits/index.js';
+import { openResult } from './openResult.js';
 import type { OpenStreams } from './openStreams.js';
+import type { HeldResult, Result } from './results.js';
 
 /**
  * Bytes up to which a result comes straight into memory, as the engine counts them. The text can be many times that: JSON repeats the
@@ -30,33 +26,21 @@ const REMEMBERED_MAX = 1000;
 /** Longest text of a query that is remembered, in characters. */
 const REMEMBERED_LENGTH_MAX = 16 * 1024;
 
-/** A result in memory. */
-export interface HeldResult extends QueryResult {
-  /** Gives back its room where it has taken any. Called once, when nobody needs it any more. */
-  readonly remove?: () => Promise<void>;
-}
-
-/** A result, whole in memory or, when it is large, in a file. */
-export type Result = HeldResult | SpooledResult;
-
-/** A query whose result is wanted whole. */
-export interface WholeRequest {
+/** A query whose result is wanted. */
+export interface ResultRequest {
   run: QueryRequest & { signal: AbortSignal };
   workspaceId: string;
   /** Bytes up to which the result is of more use in memory, for instance because it is kept. */
   memoryBytes: number;
-}
-
-/** Whether a result lies in a file, which has to be removed. */
-export function isSpooled(result: Result): result is SpooledResult {
-  return 'path' in result;
+  /** Whether a large result may be sent while it is made. */
+  streams: boolean;
 }
 
 /**
- * Runs queries for their whole results, with little memory however large these are. How large one is shows only when it is made:
- * the engine is asked for a small one first, and stops where it becomes large; then it writes the result to a file. Queries of the
- * shape are remembered and go to a file at once from then on, so this costs a part of a run once. Those that read from other
- * servers always do, lest these be asked twice.
+ * Runs queries for their results, with little memory however large these are. How large one is shows only when it is made:
+ * the engine is asked for a small one first, and stops where it becomes large; then it writes the result to a file, which is sent when
+ * it is whole or while it grows. Queries of the shape are remembered and go to a file at once from then on, so this costs a part of a
+ * run once. Those that read from other servers always do, lest these be asked twice.
  *
  * A text of more than a megabyte stays in memory only while there is room for it, which Workspaces share; without it the query is run
  * again into a file.
@@ -75,7 +59,7 @@ export class LargeResults {
   }
 
   /** @throws what running the query throws; ApiError too_many_streams when there is no place for a large result */
-  async run({ run, workspaceId, memoryBytes }: WholeRequest): Promise<Result> {
+  async run({ run, workspaceId, memoryBytes, streams }: ResultRequest): Promise<Result> {
     const limit = Number(run.settings?.['max_result_bytes'] ?? AT_ONCE_BYTES);
     const shape = `${run.database} ${run.shape ?? run.sql}`;
     if (limit <= AT_ONCE_BYTES) return this.engine.query(run);
@@ -87,11 +71,17 @@ export class LargeResults {
       if (result !== null && this.room.take(workspaceId, result.body.length))
         return this.held(result, workspaceId);
     }
+    if (streams) return this.openStream(run, workspaceId);
     return this.intoFile(run, workspaceId, Math.max(memoryBytes, IN_MEMORY_BYTES));
   }
 
+  private openStream(run: ResultRequest['run'], workspaceId: string): Promise<Result> {
+    const place = this.streams.enter(workspaceId);
+    return openResult(this.engine, run, { place, headBytes: IN_MEMORY_BYTES });
+  }
+
   private async intoFile(
-    run: WholeRequest['run'],
+    run: ResultRequest['run'],
     workspaceId: string,
     memoryBytes: number,
   ): Promise<Result> {
@@ -108,7 +98,7 @@ export class LargeResults {
       return this.held({ body, rowsRead, bytesRead, elapsedSeconds }, workspaceId);
     } catch (error) {
       place.leave();
-      throw place.signal.aborted ? this.streams.noSpace() : error;
+      throw place.reasonOr(error);
     }
   }
 

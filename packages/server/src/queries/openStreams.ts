@@ -30,15 +30,13 @@ export class OpenStreams {
     if (!this.places.take(workspaceId, 1)) {
       throw tooMany(`${this.limits.open} may be open on this server, which Workspaces share`);
     }
-    const place = new StreamPlace(workspaceId, this.bytes, () => this.places.giveBack(workspaceId, 1));
+    const noSpace = (): ApiError =>
+      tooMany(`they may take ${this.limits.bytes} bytes on this server's disk, which Workspaces share`);
+    const whenLeft = (): void => this.places.giveBack(workspaceId, 1);
+    const place = new StreamPlace(workspaceId, this.bytes, { noSpace, whenLeft });
     if (place.tryGrow(0)) return place;
     place.leave();
-    throw this.noSpace();
-  }
-
-  /** What is wrong with a result for which there was no space on the disk. */
-  noSpace(): ApiError {
-    return tooMany(`they may take ${this.limits.bytes} bytes on this server's disk, which Workspaces share`);
+    throw noSpace();
   }
 }
 
@@ -48,11 +46,13 @@ export class StreamPlace {
   private taken = 0;
   private left = false;
 
-  /** @param whenLeft is called once */
+  /**
+   * @param on what to tell of a result for which there is no space on the disk, and what is called once when the place is left
+   */
   constructor(
     private readonly owner: string,
     private readonly room: SharedRoom,
-    private readonly whenLeft: () => void,
+    private readonly on: { noSpace: () => ApiError; whenLeft: () => void },
   ) {}
 
   /** Given when the result has grown beyond the space that there is for it: then it has to be ended. */
@@ -60,10 +60,15 @@ export class StreamPlace {
     return this.outgrown.signal;
   }
 
+  /** Why the result had to be ended, or what went wrong with it otherwise. */
+  reasonOr(error: unknown): unknown {
+    return this.signal.aborted ? this.signal.reason : error;
+  }
+
   /** Says how many bytes the result takes by now. */
   readonly grow = (bytes: number): void => {
     // What lies there may stay, also when others have taken what was free.
-    if (bytes > this.taken && !this.tryGrow(bytes)) this.outgrown.abort();
+    if (bytes > this.taken && !this.tryGrow(bytes)) this.outgrown.abort(this.on.noSpace());
   };
 
   /** Takes the space of a result of this size. @returns false when there is none */
@@ -80,7 +85,7 @@ export class StreamPlace {
     if (this.left) return;
     this.left = true;
     this.room.giveBack(this.owner, this.taken);
-    this.whenLeft();
+    this.on.whenLeft();
   };
 }
 

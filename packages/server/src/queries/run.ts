@@ -12,11 +12,9 @@ import { explain } from './explain.js';
 import { type PreparedQuery, queryError } from './external.js';
 import type { ResultFormat } from './formats.js';
 import type { LargeResults } from './largeResults.js';
-import type { OpenStreams } from './openStreams.js';
 import { metricError } from './prometheus.js';
 import { refuseUnfiltered, rowFiltersOf } from './rowFilters.js';
-import { sendStream } from './sendStream.js';
-import { sendWhole } from './sendWhole.js';
+import { sendResult } from './sendResult.js';
 import type { QueryLimits } from './settings.js';
 import type { SharedRuns } from './sharedRuns.js';
 
@@ -27,7 +25,6 @@ export interface RunNeeds {
   admission: Admission;
   shared: SharedRuns;
   rowFilters: RowFilterChecker;
-  streams: OpenStreams;
   large: LargeResults;
 }
 
@@ -54,7 +51,7 @@ export async function sendQuery(
   const { call } = request;
   if (call !== null) call.prepareMs = performance.now() - call.startedAt;
   if (parameters.text('explain') !== 'true') {
-    return sendResult(needs, request, reply, await withRowFilters(needs, request, runnable));
+    return answer(needs, request, reply, await withRowFilters(needs, request, runnable));
   }
   if (!authOf(request).rights.has('ADMIN')) throw ApiError.of('explain_not_allowed', {});
   return reply.send(await explain(needs, runnable.snapshot, runnable.query, goneSignal(reply)));
@@ -82,11 +79,8 @@ async function withRowFilters(
   }
 }
 
-/**
- * Runs a query and sends its result. The engine's own bytes go to the client; formats that allow it are streamed. When the
- * client goes away the query ends in the engine. Other formats are whole before anything is sent, in memory or in a file.
- */
-async function sendResult(
+/** Runs a query and sends its result, in the engine's own bytes. When the client goes away the query ends in the engine. */
+async function answer(
   needs: RunNeeds,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -95,8 +89,7 @@ async function sendResult(
   const signal = goneSignal(reply);
   reply.type(runnable.format.contentType);
   try {
-    if (runnable.format.streams) return await sendStream(needs, request, reply, runnable, signal);
-    return await sendWhole(needs, request, reply, runnable, signal);
+    return await sendResult(needs, request, reply, runnable, signal);
   } catch (error) {
     throw shownError(error, request, runnable);
   }

@@ -60,6 +60,24 @@ describe('a client that asks again', () => {
     expect(other.body).toMatchObject({ data: [{ page: '/jam' }, { page: '/tea' }] });
     expect((await get('/v0/pipes/pages.csv?keep=60s')).headers.get('age')).toBeNull();
   });
+
+  test.each(['csv', 'ndjson'])('[TPF-39] is served as well in %s', async (format) => {
+    const kept = await get(`/v0/pipes/pages.${format}?keep=60s&without=${format}`);
+    const tag = kept.headers.get('etag') ?? '';
+    expect([kept.status, kept.headers.get('cache-control'), tag]).toEqual([
+      200,
+      'private, max-age=60',
+      expect.stringMatching(/^W\/"[\w-]{27}"$/),
+    ]);
+    const again = await get(`/v0/pipes/pages.${format}?keep=60s&without=${format}`);
+    expect([again.body, again.headers.get('age')]).toEqual([kept.body, '0']);
+    const plain = await get(`/v0/pipes/plain.${format}`);
+    expect(plain.headers.get('cache-control')).toBe('private, no-cache');
+    const unchanged = await get(`/v0/pipes/plain.${format}`, {
+      'if-none-match': plain.headers.get('etag') ?? '',
+    });
+    expect([unchanged.status, unchanged.body]).toEqual([304, '']);
+  });
 });
 
 describe('requests at the same time', () => {
@@ -71,6 +89,30 @@ describe('requests at the same time', () => {
     expect(replies.map(({ status }) => status)).toEqual(Array(12).fill(200));
     const results = replies.map(({ body }) => JSON.stringify(body).split('"statistics"')[0]);
     expect(new Set(results).size).toBe(1);
+  });
+
+  test.each(['CSV', 'JSONEachRow', 'TSVWithNames'])(
+    'for the same result run once in %s, also once the query has had a large one',
+    async (format) => {
+      const slow = (rows: number): string =>
+        `SELECT rand64() AS chance, (${SLOW}) AS n FROM numbers(${rows}) FORMAT ${format}`;
+      for (const rows of [1, 500_000, 2]) {
+        const call = `/v0/sql?q=${encodeURIComponent(slow(rows))}`;
+        const replies = await Promise.all(Array.from({ length: rows > 2 ? 1 : 8 }, () => get(call)));
+        expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
+        const bodies = new Set(replies.map(({ body }) => JSON.stringify(body)));
+        expect(bodies.size).toBe(1);
+        const tags = new Set(replies.map(({ headers }) => headers.get('etag')));
+        expect([tags.size, tags.has(null)]).toEqual([1, rows > 2]);
+      }
+    },
+  );
+
+  test('[GN-11] for the same large result in lines each get all of it', async () => {
+    const call = `/v0/sql?q=${encodeURIComponent('SELECT number FROM numbers(300000) FORMAT TSV')}`;
+    const replies = await Promise.all(Array.from({ length: 3 }, () => get(call)));
+    const rows = replies.map(({ body }) => String(body).trimEnd().split('\n').length);
+    expect(rows).toEqual([300_000, 300_000, 300_000]);
   });
 
   test('a request that comes after an acknowledged event sees it, although the same query is still running', async () => {

@@ -1,5 +1,5 @@
 import { QueryCancelledError, type QueryResult } from '@goldcrest/engine';
-import { isSpooled, type Result } from './largeResults.js';
+import { isOpen, type Result } from './results.js';
 
 /** Bytes of results that are kept for later requests, all together and with their keys. */
 const KEPT_BYTES_MAX = 64 * 1024 * 1024;
@@ -62,6 +62,8 @@ export class SharedRuns {
   private readonly running = new Map<string, Run>();
   private readonly kept = new Map<string, Kept>();
   private keptBytes = 0;
+  /** Runs that had to be begun for one reader alone, so far. */
+  private ownRuns = 0;
   private readonly writes = new Map<string, number>();
 
   /** @param alone whether this server takes all writes: only then it knows of them, and may let a request join an earlier run */
@@ -102,11 +104,15 @@ export class SharedRuns {
       if (signal.aborted) throw new QueryCancelledError('The client went away.');
       const ran = !run.told;
       run.told = true;
-      return { result, ran, release };
+      if (ran || !isOpen(result)) return { result, ran, release };
     } catch (error) {
       release();
       throw error;
     }
+    // An open result has one reader. Whoever else waited for it has a run of his own, which nobody joins.
+    release();
+    this.ownRuns += 1;
+    return this.get({ workspaceId, key: `own ${this.ownRuns} ${key}`, keepSeconds: 0, signal }, start);
   }
 
   private leave(key: string, run: Run): void {
@@ -141,7 +147,7 @@ export class SharedRuns {
   }
 
   private keep(key: string, result: Result, { seconds, madeAt }: { seconds: number; madeAt: number }): void {
-    if (isSpooled(result)) return;
+    if (!('body' in result)) return;
     // A key holds the whole SQL, which is often longer than the result.
     const bytes = ENTRY_BYTES + 2 * key.length + result.body.length;
     const before = this.kept.get(key);

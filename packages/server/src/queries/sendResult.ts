@@ -1,34 +1,39 @@
 import { open, readFile } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
-import type { Engine, QueryRequest } from '@goldcrest/engine';
+import { Readable } from 'node:stream';
+import type { Engine, QueryRequest, SpooledResult } from '@goldcrest/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { enter, noteCost, sayTimes } from './account.js';
 import { resultColumns } from './columns.js';
 import { engineText } from './external.js';
+import type { ResultFormat } from './formats.js';
 import { isUnchanged, sayHowToKeep, TAGGED_BYTES_MAX } from './freshness.js';
-import { isSpooled, type Result } from './largeResults.js';
 import { prometheusQuery } from './prometheus.js';
+import { type HeldResult, isOpen, isSpooled } from './results.js';
 import { countRows } from './rowCounts.js';
 import type { RunNeeds, RunnableQuery } from './run.js';
+import { countingRows, sendStream } from './sendStream.js';
 import { querySettings } from './settings.js';
 import { KEPT_RESULT_BYTES_MAX, type SharedResult } from './sharedRuns.js';
 
+/** A result that does not change any more. */
+type WholeResult = HeldResult | SpooledResult;
+
 /**
- * Sends a result that is whole before anything of it is sent, so that whatever goes wrong is answered with its status. A large one
- * lies in a file and is read as fast as the client takes it.
+ * Runs a query, unless its result can be had from another request, and sends what it gives: whole before anything of it is sent, so
+ * that whatever goes wrong is answered with its status, or, when it is large and its format allows it, while it is made.
  */
-export async function sendWhole(
+export async function sendResult(
   needs: RunNeeds,
   request: FastifyRequest,
   reply: FastifyReply,
   runnable: RunnableQuery,
   signal: AbortSignal,
 ): Promise<FastifyReply> {
-  const shared = await runShared(needs, request, runnable, signal);
-  reply.raw.once('close', shared.release);
-  const { result, ran, ageSeconds } = shared;
-  if (ran) noteCost(request, result);
+  const { result, ran, ageSeconds, release } = await runShared(needs, request, runnable, signal);
+  reply.raw.once('close', release);
+  if (isOpen(result)) return sendStream(request, reply, runnable, result);
   const { format } = runnable;
+  if (ran) noteCost(request, result);
   if (request.call !== null) request.call.resultRows = countRows(format, endOf(result));
   sayTimes(request, reply, ran ? result : null);
   if (request.method !== 'POST') {
@@ -37,7 +42,7 @@ export async function sendWhole(
   if (isUnchanged(request, reply)) return reply.code(304).send();
   if (!isSpooled(result)) return reply.send(bufferOf(result.body));
   reply.header('Content-Length', result.bytes);
-  return reply.send(await readingOf(result.path));
+  return reply.send(await readingOf(request, format, result.path));
 }
 
 function runShared(
@@ -57,9 +62,15 @@ function runShared(
       const asked = { ...engineText(query), database, format: format.engine, settings: all };
       const run = { ...(await inFormat(needs.engine, asked)), signal: stop };
       const memoryBytes = keepSeconds > 0 ? KEPT_RESULT_BYTES_MAX : 0;
-      return await needs.large.run({ run, workspaceId: workspace.id, memoryBytes });
-    } finally {
+      // What is kept has to be whole, and another server is asked once for all who want the same.
+      const streams = format.streams && keepSeconds === 0 && !query.external;
+      const result = await needs.large.run({ run, workspaceId: workspace.id, memoryBytes, streams });
+      if (isOpen(result)) void result.ended.then(turn.leave);
+      else turn.leave();
+      return result;
+    } catch (error) {
       turn.leave();
+      throw error;
     }
   });
 }
@@ -71,20 +82,23 @@ async function inFormat(engine: Engine, run: QueryRequest): Promise<QueryRequest
   return { ...run, sql, shape: sql };
 }
 
-function endOf(result: Result): Uint8Array {
+function endOf(result: WholeResult): Uint8Array {
   return isSpooled(result) ? result.tail : result.body;
 }
 
 /** The bytes of which a tag is made, or null when there are too many. */
-async function taggedBytes(result: Result): Promise<Buffer | null> {
+async function taggedBytes(result: WholeResult): Promise<Buffer | null> {
   const length = isSpooled(result) ? result.bytes : result.body.length;
   if (length > TAGGED_BYTES_MAX) return null;
   return isSpooled(result) ? readFile(result.path) : bufferOf(result.body);
 }
 
 /** Opened before anything is sent: from then on the file may be removed. */
-async function readingOf(path: string): Promise<Readable> {
-  return (await open(path, 'r')).createReadStream();
+async function readingOf(request: FastifyRequest, format: ResultFormat, path: string): Promise<Readable> {
+  const reading = (await open(path, 'r')).createReadStream();
+  // What tells the number of rows at its end was asked for it before.
+  if (format.rows === undefined || format.rows === 'in-document') return reading;
+  return Readable.from(countingRows(request, format, reading), { objectMode: false });
 }
 
 function bufferOf(body: Uint8Array): Buffer {
