@@ -129,6 +129,52 @@ describe('a large result in JSON', () => {
     ]);
   });
 
+  test.each([
+    ['JSON', 'a long name of the column', 'SELECT number % 2 AS NAME FROM numbers(50000)'],
+    ['JSON', 'a value that is the same in all rows', `SELECT repeat('x', 1000) AS a FROM numbers(20000)`],
+    ['CSV', 'a value of a long text', `SELECT repeat('x', 1000) AS a FROM numbers(20000)`],
+    ['CSV', 'many such values', `SELECT repeat('x', 1000) AS a FROM numbers(20000000)`],
+  ])(
+    '[QY-18] [EP-18] [LMT-16] is refused in %s when its text is larger, for %s',
+    async (format, _why, text) => {
+      await server.restart({ 'query-result-bytes': '1000000' });
+      const query = `${text.replace('NAME', 'n'.repeat(200))} FORMAT ${format}`;
+      const replies = [await sql(query), await sql(query)];
+      await server.restart();
+      for (const reply of replies) {
+        expect([reply.status, reply.headers.get('x-db-exception-code'), reply.body]).toEqual([
+          400,
+          '396',
+          {
+            error:
+              'Limit for result exceeded: it may have 1000000 bytes. Ask for less of it, or for one part after the other. (TOO_MANY_ROWS_OR_BYTES)',
+          },
+        ]);
+      }
+      await untilNoFile();
+    },
+  );
+
+  test.each(['JSONEachRow', 'TSV'])(
+    '[QY-18] [LMT-16] breaks off in %s, where it is sent while it is made',
+    async (format) => {
+      await server.restart({ 'query-result-bytes': '40000000' });
+      const reply = await fetch(`${server.url}/v0/sql`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${server.token}`, 'accept-encoding': 'identity' },
+        body: `SELECT repeat('x', 1000) AS a FROM numbers(20000000) FORMAT ${format}`,
+      });
+      let bytes = 0;
+      const reading = (async () => {
+        for await (const chunk of reply.body ?? []) bytes += chunk.length;
+      })();
+      await expect(reading).rejects.toThrow('terminated');
+      expect([reply.status, bytes <= 40_000_000]).toEqual([200, true]);
+      await untilNoFile();
+      await server.restart();
+    },
+  );
+
   test('is known again by its tag while it is not too large for one', async () => {
     const path = `/v0/sql?q=${encodeURIComponent('SELECT number FROM numbers(60000)')}`;
     const { status, headers, body } = await ask(path);

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { type Engine, EngineError, type QueryRequest, type QueryResult } from '@goldcrest/engine';
+import type { Engine, QueryRequest, QueryResult } from '@goldcrest/engine';
 import { SharedRoom } from '../limits/index.js';
 import { openResult } from './openResult.js';
-import type { OpenStreams } from './openStreams.js';
+import type { OpenStreams, StreamPlace } from './openStreams.js';
+import { isTooLarge, tooLargeResult } from './resultLimit.js';
 import type { HeldResult, Result } from './results.js';
 
 /**
@@ -11,14 +12,14 @@ import type { HeldResult, Result } from './results.js';
  */
 const AT_ONCE_BYTES = 256 * 1024;
 
+/** Rows up to which it does: the engine counts a value that is the same in all rows once, and its text is in each. */
+const AT_ONCE_ROWS = 32 * 1024;
+
 /** Bytes up to which the text of a result is in memory without further ado. */
 const IN_MEMORY_BYTES = 1024 * 1024;
 
 /** Bytes of longer texts that are in memory at once, whose readers may be slow. */
 const HELD_BYTES_MAX = 256 * 1024 * 1024;
-
-/** TOO_MANY_ROWS_OR_BYTES: the result is larger than it may be. */
-const TOO_LARGE = 396;
 
 /** Queries that are remembered for having had a large result. */
 const REMEMBERED_MAX = 1000;
@@ -60,32 +61,28 @@ export class LargeResults {
 
   /** @throws what running the query throws; ApiError too_many_streams when there is no place for a large result */
   async run({ run, workspaceId, memoryBytes, streams }: ResultRequest): Promise<Result> {
-    const limit = Number(run.settings?.['max_result_bytes'] ?? AT_ONCE_BYTES);
+    const bytesMax = Number(run.settings?.['max_result_bytes'] ?? Number.POSITIVE_INFINITY);
     const shape = `${run.database} ${run.shape ?? run.sql}`;
-    if (limit <= AT_ONCE_BYTES) return this.engine.query(run);
     if (run.external !== true && !this.known.has(shape)) {
-      const settings = { ...run.settings, max_result_bytes: AT_ONCE_BYTES };
+      const atOnce = { max_result_bytes: Math.min(bytesMax, AT_ONCE_BYTES), max_result_rows: AT_ONCE_ROWS };
+      const settings = { ...run.settings, ...atOnce };
       const result = await this.engine.query({ ...run, settings }).catch(nullWhenTooLarge);
+      if (result !== null && result.body.length > bytesMax) throw tooLargeResult(bytesMax);
       if (result !== null && result.body.length <= IN_MEMORY_BYTES) return result;
       this.remember(shape);
       if (result !== null && this.room.take(workspaceId, result.body.length))
         return this.held(result, workspaceId);
     }
-    if (streams) return this.openStream(run, workspaceId);
-    return this.intoFile(run, workspaceId, Math.max(memoryBytes, IN_MEMORY_BYTES));
-  }
-
-  private openStream(run: ResultRequest['run'], workspaceId: string): Promise<Result> {
-    const place = this.streams.enter(workspaceId);
-    return openResult(this.engine, run, { place, headBytes: IN_MEMORY_BYTES });
+    const place = this.streams.enter(workspaceId, bytesMax);
+    if (streams) return openResult(this.engine, run, { place, headBytes: IN_MEMORY_BYTES });
+    return this.intoFile(run, workspaceId, { place, memoryBytes: Math.max(memoryBytes, IN_MEMORY_BYTES) });
   }
 
   private async intoFile(
     run: ResultRequest['run'],
     workspaceId: string,
-    memoryBytes: number,
+    { place, memoryBytes }: { place: StreamPlace; memoryBytes: number },
   ): Promise<Result> {
-    const place = this.streams.enter(workspaceId);
     try {
       const signal = AbortSignal.any([run.signal, place.signal]);
       const spooled = await this.engine.spool({ ...run, signal, onGrowth: place.grow });
@@ -117,6 +114,6 @@ export class LargeResults {
 }
 
 function nullWhenTooLarge(error: unknown): null {
-  if (error instanceof EngineError && error.code === TOO_LARGE) return null;
+  if (isTooLarge(error)) return null;
   throw error;
 }

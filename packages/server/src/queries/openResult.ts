@@ -28,8 +28,15 @@ export async function openResult(
   });
   const asked = { ...run, signal: AbortSignal.any(signals), onEnd: end, onGrowth: place.grow };
   const chunks = engine.stream(asked)[Symbol.asyncIterator]();
-  const head = await readHead(chunks, headBytes).catch((error) => {
+  const remove = async (): Promise<void> => {
+    // A piece that is being waited for comes only when the query has ended.
+    gone.abort();
+    await chunks.return?.();
     place.leave();
+  };
+  const read = counting(chunks, place);
+  const head = await readHead(read, headBytes).catch(async (error) => {
+    await remove();
     throw place.reasonOr(error);
   });
   if (head.whole) {
@@ -37,20 +44,29 @@ export async function openResult(
     place.leave();
     return { rowsRead: null, bytesRead: null, elapsedSeconds: 0, ...cost, body: head.bytes };
   }
-  const remove = async (): Promise<void> => {
-    // A piece that is being waited for comes only when the query has ended.
-    gone.abort();
-    await chunks.return?.();
-    place.leave();
+  return { pieces: piecesOf(head.bytes, read, place), ended, remove };
+}
+
+/** Gives the next piece. */
+type Read = () => Promise<IteratorResult<Uint8Array>>;
+
+/** Not every engine writes a file that tells how long the result is. @throws the reason when it is longer than it may be */
+function counting(chunks: AsyncIterator<Uint8Array>, place: StreamPlace): Read {
+  let bytes = 0;
+  return async () => {
+    const piece = await chunks.next();
+    bytes += piece.done === true ? 0 : piece.value.length;
+    place.count(bytes);
+    place.signal.throwIfAborted();
+    return piece;
   };
-  return { pieces: piecesOf(head.bytes, chunks, place), ended, remove };
 }
 
 /** Reads until a result is not small any more, or to its end. */
-async function readHead(chunks: AsyncIterator<Uint8Array>, headBytes: number): Promise<Head> {
+async function readHead(read: Read, headBytes: number): Promise<Head> {
   const pieces: Uint8Array[] = [];
   for (let bytes = 0; bytes <= headBytes; ) {
-    const piece = await chunks.next();
+    const piece = await read();
     if (piece.done) return { bytes: Buffer.concat(pieces), whole: true };
     // A copy: a short piece may lie in a large buffer.
     pieces.push(Buffer.from(piece.value));
@@ -59,15 +75,11 @@ async function readHead(chunks: AsyncIterator<Uint8Array>, headBytes: number): P
   return { bytes: Buffer.concat(pieces), whole: false };
 }
 
-async function* piecesOf(
-  head: Uint8Array,
-  chunks: AsyncIterator<Uint8Array>,
-  place: StreamPlace,
-): AsyncGenerator<Uint8Array> {
+async function* piecesOf(head: Uint8Array, read: Read, place: StreamPlace): AsyncGenerator<Uint8Array> {
   yield head;
   try {
     for (;;) {
-      const piece = await chunks.next();
+      const piece = await read();
       if (piece.done) return;
       yield piece.value;
     }

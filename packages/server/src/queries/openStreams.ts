@@ -1,5 +1,6 @@
 import { ApiError } from '../errors/index.js';
 import { SharedRoom } from '../limits/index.js';
+import { tooLargeResult } from './resultLimit.js';
 
 /** How much of what is on its way to readers the server holds. */
 export interface StreamLimits {
@@ -24,20 +25,34 @@ export class OpenStreams {
 
   /**
    * Takes a place, which has to be left.
+   * @param bytesMax bytes that the result may have
    * @throws ApiError too_many_streams when the Workspace may have no further one
    */
-  enter(workspaceId: string): StreamPlace {
+  enter(workspaceId: string, bytesMax = Number.POSITIVE_INFINITY): StreamPlace {
     if (!this.places.take(workspaceId, 1)) {
       throw tooMany(`${this.limits.open} may be open on this server, which Workspaces share`);
     }
     const noSpace = (): ApiError =>
       tooMany(`they may take ${this.limits.bytes} bytes on this server's disk, which Workspaces share`);
     const whenLeft = (): void => this.places.giveBack(workspaceId, 1);
-    const place = new StreamPlace(workspaceId, this.bytes, { noSpace, whenLeft });
+    const place = new StreamPlace({ owner: workspaceId, room: this.bytes, bytesMax, noSpace, whenLeft });
     if (place.tryGrow(0)) return place;
     place.leave();
     throw noSpace();
   }
+}
+
+/** What a place is made of. */
+interface PlaceParts {
+  owner: string;
+  /** The space on the disk, which all share. */
+  room: SharedRoom;
+  /** Bytes that the result may have. */
+  bytesMax: number;
+  /** What to tell of a result for which there is no space. */
+  noSpace: () => ApiError;
+  /** Called once. */
+  whenLeft: () => void;
 }
 
 /** The place of one result that is on its way. */
@@ -46,16 +61,9 @@ export class StreamPlace {
   private taken = 0;
   private left = false;
 
-  /**
-   * @param on what to tell of a result for which there is no space on the disk, and what is called once when the place is left
-   */
-  constructor(
-    private readonly owner: string,
-    private readonly room: SharedRoom,
-    private readonly on: { noSpace: () => ApiError; whenLeft: () => void },
-  ) {}
+  constructor(private readonly parts: PlaceParts) {}
 
-  /** Given when the result has grown beyond the space that there is for it: then it has to be ended. */
+  /** Given when the result has grown beyond what it may have, or beyond the space that there is for it: then it has to be ended. */
   get signal(): AbortSignal {
     return this.outgrown.signal;
   }
@@ -65,17 +73,24 @@ export class StreamPlace {
     return this.signal.aborted ? this.signal.reason : error;
   }
 
-  /** Says how many bytes the result takes by now. */
+  /** Says how many bytes of the result lie on the disk by now. */
   readonly grow = (bytes: number): void => {
+    this.count(bytes);
     // What lies there may stay, also when others have taken what was free.
-    if (bytes > this.taken && !this.tryGrow(bytes)) this.outgrown.abort(this.on.noSpace());
+    if (bytes > this.taken && !this.tryGrow(bytes)) this.outgrown.abort(this.parts.noSpace());
   };
+
+  /** Says how many bytes of the result there are by now, wherever they are. */
+  count(bytes: number): void {
+    const { bytesMax } = this.parts;
+    if (bytes > bytesMax) this.outgrown.abort(tooLargeResult(bytesMax));
+  }
 
   /** Takes the space of a result of this size. @returns false when there is none */
   tryGrow(bytes: number): boolean {
     if (this.left) return true;
     const more = bytes - this.taken;
-    if (!this.room.take(this.owner, more)) return false;
+    if (!this.parts.room.take(this.parts.owner, more)) return false;
     this.taken = bytes;
     return true;
   }
@@ -84,8 +99,9 @@ export class StreamPlace {
   readonly leave = (): void => {
     if (this.left) return;
     this.left = true;
-    this.room.giveBack(this.owner, this.taken);
-    this.on.whenLeft();
+    const { owner, room, whenLeft } = this.parts;
+    room.giveBack(owner, this.taken);
+    whenLeft();
   };
 }
 
