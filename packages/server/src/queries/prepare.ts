@@ -4,6 +4,7 @@ import { ApiError, databaseErrors } from '../errors/index.js';
 import type { Pipe, PipeNode } from '../pipes/store.js';
 import type { Auth, Rights, RowFilterChecker } from '../tokens/index.js';
 import { nearestHint, type Snapshot } from '../workspaces/index.js';
+import type { Admission } from './admission.js';
 import { asApiError } from './asApiError.js';
 import { circleError } from './circles.js';
 import { type ResultColumn, resultColumns } from './columns.js';
@@ -17,6 +18,7 @@ import type { TemplateParameters } from './templates.js';
 /** What preparing a query needs. */
 export interface PrepareNeeds {
   engine: Engine;
+  admission: Admission;
   gate: Gate;
   rowFilters: RowFilterChecker;
   config: QueryLimits;
@@ -141,20 +143,26 @@ async function checkWhole(gate: Gate, snapshot: Snapshot, query: CompiledQuery):
 }
 
 /**
- * Has the engine resolve a query's tables, columns and types. That runs scalar subqueries, so it has the limits of a query.
+ * Has the engine resolve a query's tables, columns and types. That runs scalar subqueries, so it takes a turn of the Workspace, which
+ * nobody who waits for it may hold already, and has the limits of a query.
  * @returns the columns of its result
- * @throws ApiError query_failed, query_timeout
+ * @throws ApiError query_failed, query_timeout, too_many_queries
  */
 export async function analyse(
-  { engine, config }: PrepareNeeds,
+  { engine, config, admission }: PrepareNeeds,
   snapshot: Snapshot,
   query: PreparedQuery,
   signal: AbortSignal,
 ): Promise<ResultColumn[]> {
   try {
-    const { database } = snapshot;
-    const settings = querySettings(config, query, 1);
-    return await resultColumns(engine, { ...engineText(query), database, settings, signal });
+    const { database, workspace } = snapshot;
+    const turn = await admission.enter(workspace.id, signal);
+    try {
+      const settings = querySettings(config, query, 1);
+      return await resultColumns(engine, { ...engineText(query), database, settings, signal });
+    } finally {
+      turn.leave();
+    }
   } catch (error) {
     throw queryError(error, query);
   }
