@@ -16,7 +16,9 @@ function statuses(replies: readonly { status: number }[]): number[] {
 }
 
 test('[PS-05] saves of Pipes wait for their turn like queries, and are refused beyond the queue', async () => {
-  const saves = ['first', 'second', 'third'].map((name) => server.form('POST /v0/pipes', { name, sql: SLOW }));
+  const saves = ['first', 'second', 'third'].map((name) =>
+    server.form('POST /v0/pipes', { name, sql: SLOW }),
+  );
   const replies = await Promise.all(saves);
   expect(statuses(replies)).toEqual([408, 408, 429]);
   const refused = replies.find(({ status }) => status === 429);

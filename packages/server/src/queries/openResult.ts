@@ -16,7 +16,7 @@ interface Head {
  * @param headBytes up to how many bytes a result is small
  */
 export async function openResult(
-  engine: Engine,
+  engine: Pick<Engine, 'stream'>,
   run: QueryRequest,
   { place, headBytes }: { place: StreamPlace; headBytes: number },
 ): Promise<HeldResult | OpenResult> {
