@@ -1,4 +1,5 @@
 export { ApiError } from './apiError.js';
+export type { ErrorCode } from './catalogue.js';
 export { catalogue } from './catalogue.js';
 export { databaseErrors } from './databaseErrors.js';
 export { faultOf } from './serverFaults.js';

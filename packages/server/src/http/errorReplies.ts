@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { EngineBusyError, EngineClosedError, EngineUnavailableError } from '@goldcrest/engine';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { ApiError } from '../errors/index.js';
+import { ApiError, type ErrorCode } from '../errors/index.js';
 import { ANY_ORIGIN } from './crossOrigin.js';
 import { HEADER_BYTES_MAX } from './limits.js';
 import { newRequestId } from './requestId.js';
@@ -11,12 +11,20 @@ import { newRequestId } from './requestId.js';
 /** Errors that say that the engine can not be asked just now, whatever for. */
 const ENGINE_AWAY = [EngineBusyError, EngineClosedError, EngineUnavailableError];
 
+/** Answers to many requests for one reason, which is logged once. Each request has its line with the code in any case. */
+const LOGGED: ReadonlySet<ErrorCode> = new Set([
+  'ingestion_disk',
+  'ingestion_overloaded',
+  'ingestion_behind',
+]);
+
 /** Answers every error as `{"error": text}` with its status and headers (GN-08, GN-19), and logs what is the server's fault. */
 export function answerErrors(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const answer = toApiError(error, request);
     if (request.call !== null) request.call.error = answer.message;
-    if (answer.status >= 500) log.error({ requestId: request.id, err: error }, 'request failed');
+    if (answer.status >= 500 && !LOGGED.has(answer.code))
+      log.error({ requestId: request.id, err: error }, 'request failed');
     return sendError(reply, answer);
   });
   app.setNotFoundHandler((request, reply) => {

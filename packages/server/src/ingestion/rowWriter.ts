@@ -6,6 +6,7 @@ import type { DataSource } from '../datasources/index.js';
 import { ApiError } from '../errors/index.js';
 import type { Snapshot } from '../workspaces/index.js';
 import { Backlog, SOON } from './backlog.js';
+import { DiskOutage } from './diskOutage.js';
 import { Flusher } from './flush/flusher.js';
 import { type FlushReport, flushSegment, viewFailureText } from './flush/flushSegment.js';
 import type { InsertLimits } from './flush/insertSegment.js';
@@ -64,6 +65,7 @@ export class RowWriter {
   /** What may be held at once. */
   readonly backlog: Backlog;
   private readonly flusher: Flusher;
+  private readonly outage: DiskOutage;
   private note: (report: FlushReport) => void = () => {};
   /** What ends the waiting of clients that wait. */
   private readonly kept = new Set<() => void>();
@@ -80,6 +82,7 @@ export class RowWriter {
   ) {
     const { config, engine, logger, snapshot, written } = needs;
     this.backlog = new Backlog(config.ingestBacklogBytes);
+    this.outage = new DiskOutage(logger);
     const find = ({ datasourceId, workspaceId }: StreamTarget) => needs.find(datasourceId, workspaceId);
     const released = (target: StreamTarget, segment: Segment): void =>
       this.backlog.release(target, segment.heldBytes);
@@ -231,11 +234,13 @@ export class RowWriter {
     this.backlog.take(target, bytes);
     const stream = this.log.stream(target);
     try {
-      return { stream, place: await stream.append(lines, requestId) };
+      const place = await stream.append(lines, requestId);
+      this.outage.worked();
+      return { stream, place };
     } catch (error) {
       this.backlog.release(target, bytes);
       if (error instanceof ApiError) throw error;
-      this.needs.logger.error({ err: error, datasource: id }, 'events could not be stored');
+      this.outage.failed(error, id);
       throw ApiError.of('ingestion_disk', { reason: reasonOf(error) }, { headers: SOON, cause: error });
     }
   }

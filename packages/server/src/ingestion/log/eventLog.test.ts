@@ -159,6 +159,23 @@ describe('a disk that fails', () => {
     },
   );
 
+  test.each([
+    ['a full disk', { shortWrite: () => 0, write: () => systemError('ENOSPC') }],
+    [
+      'a disk that can not even cut off',
+      { write: () => systemError('EIO'), truncate: () => systemError('EIO') },
+    ],
+  ])('[EV-18] %s leaves nothing of the requests that it refuses', async (_title, faults) => {
+    const log = await openLog();
+    const stream = log.stream(target());
+    disk.faults = faults;
+    for (let id = 0; id < 300; id += 1) await expect(append(stream, id)).rejects.toMatchObject({});
+    expect([await readdir(directory), stream.sealed, disk.opened]).toEqual([['set-aside'], [], 0]);
+    disk.faults = {};
+    await append(stream, 300);
+    expect(await idsFound()).toEqual([300]);
+  });
+
   test('[EV-18] what could not be cut off at once is cut off before it is inserted', async () => {
     const stream = (await openLog()).stream(target());
     await append(stream, 1);

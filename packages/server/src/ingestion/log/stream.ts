@@ -185,9 +185,12 @@ export class LogStream {
 
   /** Nothing is appended behind a record that failed. What was acknowledged before it waits for its insert as ever. */
   private async giveUp(segment: Segment): Promise<void> {
-    if (this.active === segment) this.seal();
-    // When it can't be cleaned now, the flusher tries again before it inserts.
+    const isUnused = this.active === segment && segment.bytes === 0;
+    if (isUnused) this.active = null;
+    else if (this.active === segment) this.seal();
+    // When it can't be cleaned or removed now, the flusher tries again before it inserts.
     await segment.clean().catch(() => {});
+    if (isUnused) await segment.remove().catch(() => this.sealed.push(segment));
     this.needs.appended(this);
   }
 }
