@@ -125,6 +125,21 @@ describe('what was appended', () => {
     expect(disk.syncs).toBe(1);
   });
 
+  test('[EV-11] is counted when a segment that was sealed meanwhile is idle', async () => {
+    const stream = (await openLog()).stream(target());
+    let counted: Promise<number> | undefined;
+    disk.faults = {
+      write: () => {
+        stream.seal();
+        const [segment] = stream.sealed;
+        counted = segment?.idle.then(() => segment.bytes);
+        return null;
+      },
+    };
+    const { segment } = await append(stream, 1);
+    expect([await counted, segment.rows]).toEqual([segment.bytes, 1]);
+  });
+
   test('to many Data Sources opens a bounded number of files', async () => {
     const log = await openLog();
     const streams = Array.from({ length: 600 }, (_, i) => log.stream(target(i)));

@@ -68,7 +68,7 @@ export class Segment {
   found = false;
   /** How far it is on its way into the engine; null before the first try. */
   progress: FlushProgress | null = null;
-  /** Settles when nothing is being written to it. */
+  /** Resolves when nothing is being written to it, and its numbers count what was. */
   idle: Promise<void> = Promise.resolve();
   /** Whether the last bytes of the file may be of a record that failed. */
   private soiled = false;
@@ -114,7 +114,14 @@ export class Segment {
    * Appends a record; resolves when it is as durable as was asked for.
    * @throws the system's error; the record then does not count, and nothing may be appended any more
    */
-  async append(lines: RecordLines): Promise<void> {
+  append(lines: RecordLines): Promise<void> {
+    const appending = this.write(lines);
+    // Not before it is known how many bytes are good: who waits for this cuts off what is behind them.
+    this.idle = appending.catch(() => {});
+    return appending;
+  }
+
+  private async write(lines: RecordLines): Promise<void> {
     const record = encodeRecord(lines);
     const writing = this.needs.files.use(this.path, async (file) => {
       this.soiled = true;
@@ -124,10 +131,8 @@ export class Segment {
         written += bytes;
       }
     });
-    const ended = Promise.allSettled([writing, this.named]);
-    this.idle = ended.then(() => {});
     // Both have to have ended before either's error is thrown: who cleans up after it must find nothing that is still being written.
-    await ended;
+    await Promise.allSettled([writing, this.named]);
     await writing;
     await this.named;
     this.soiled = false;
