@@ -277,3 +277,14 @@ test('[EV-11] of files that are no segments only what the log itself left is rem
   expect([found.map(({ name }) => name), unknown.sort()]).toEqual([[segment], others.sort()]);
   expect((await readdir(directory)).sort()).toEqual([...others, segment, 'set-aside'].sort());
 });
+
+test('[EV-11] a segment with a damaged length is kept aside as it was, and all its rows go in', async () => {
+  const stream = (await openLog()).stream(target());
+  for (const id of [1, 2]) await append(stream, id);
+  const [name = ''] = (await readdir(directory)).filter((file) => file.endsWith('.ndjson'));
+  const bytes = await readFile(join(directory, name));
+  bytes.write('f', bytes.lastIndexOf('{"$log":"1 ') + '{"$log":"1 00000000 '.length);
+  await writeFile(join(directory, name), bytes);
+  expect(await idsFound()).toEqual([1, 2]);
+  expect(await readFile(join(directory, 'set-aside', `${name}.damaged`))).toEqual(bytes);
+});

@@ -26,6 +26,9 @@ function bytesOf(lines: readonly string[]): Buffer {
   return Buffer.from(lines.map((line) => `${line}\n`).join(''));
 }
 
+/** Where the length stands in a record. */
+const LENGTH_AT = '{"$log":"1 00000000 '.length;
+
 describe('a segment of the event log', () => {
   test('[EV-11] gives back the rows of its records, and is NDJSON with one field more', () => {
     fc.assert(
@@ -74,7 +77,10 @@ describe('a segment of the event log', () => {
         const starts = parts.map((_, i) => Buffer.concat(parts.slice(0, i)).length);
         const hit = starts.findLastIndex((start) => start <= at);
         const { records, damaged } = scanRecords(segment);
-        expect(records.map(({ start }) => start)).toEqual(starts.filter((_, i) => i !== hit));
+        // What the checksum was made of is there when only the length is wrong.
+        const inHit = at - (starts[hit] ?? 0) - LENGTH_AT;
+        const isLength = inHit >= 0 && inHit < 8;
+        expect(records.map(({ start }) => start)).toEqual(starts.filter((_, i) => isLength || i !== hit));
         expect(damaged).toBe(true);
       }),
     );
@@ -107,21 +113,34 @@ describe('a segment of the event log', () => {
   test('[EV-11] a last record that is there to its end and was changed is damage too', () => {
     const segment = record([['{"id":1}'], []]);
     segment[segment.length - 3] = 0x39;
-    expect(scanRecords(segment)).toEqual({ records: [], damaged: true });
+    expect(scanRecords(segment)).toMatchObject({ records: [], damaged: true });
   });
 
-  test('[EV-11] a length that reaches beyond the end is damage where all rows are there, and torn where they are not', () => {
+  test('[EV-11] a wrong length is damage that costs no row, also where it reaches beyond the end', () => {
+    const parts = [
+      record([['{"id":0}'], []]),
+      record([['{"id":1}', '{"id":2}'], ['{"id":"x"}']]),
+      record([[], ['{"id":"y"}']]),
+    ];
+    const rows = ['{"id":0}', '{"id":1}', '{"id":2}'];
+    for (const hit of parts.keys()) {
+      for (const digit of ['f', '0', 'x']) {
+        const segment = Buffer.concat(parts);
+        segment.write(digit, Buffer.concat(parts.slice(0, hit)).length + LENGTH_AT + (digit === '0' ? 6 : 2));
+        const { bytes, records, damaged } = scanRecords(segment);
+        expect([records.length, damaged]).toEqual([3, true]);
+        expect(bytes).toEqual(Buffer.concat(parts));
+        expect(linesOf(splitSegment(segment).rows)).toEqual(rows);
+      }
+    }
+  });
+
+  test('[EV-11] a last record with all its rows is never torn, whatever else is wrong', () => {
     const segment = record([['{"id":1}', '{"id":2}'], ['{"id":"x"}']]);
-    const lengthAt = '{"$log":"1 00000000 '.length;
-    segment[lengthAt + 2] = 0x66;
-    expect(scanRecords(segment)).toEqual({ records: [], damaged: true });
-    expect(scanRecords(segment.subarray(0, -1))).toEqual({ records: [], damaged: false });
-    const others = Buffer.concat([record([['{"id":0}'], []]), segment, record([['{"id":3}'], []])]);
-    const { records, damaged } = scanRecords(others);
-    expect([records.map(({ start }) => start === 0 || start > segment.length), damaged]).toEqual([
-      [true, true],
-      true,
-    ]);
+    segment.write('f', LENGTH_AT + 2);
+    expect(scanRecords(segment.subarray(0, -1))).toMatchObject({ records: [], damaged: false });
+    segment.write('3', segment.length - 4);
+    expect(scanRecords(segment)).toMatchObject({ records: [], damaged: true });
   });
 
   test('a row without a field', () => {

@@ -53,6 +53,8 @@ export interface FoundRecord {
 
 /** What a segment's bytes are. */
 export interface ScannedSegment {
+  /** The bytes in which the records are: those that were given, with lengths mended. */
+  bytes: Buffer;
   records: FoundRecord[];
   /** Whether there are bytes that are no record, and not the beginning of one at the end that was being written. */
   damaged: boolean;
@@ -75,22 +77,33 @@ export function encodeRecord({ rows, rowCount, quarantined, quarantinedCount }: 
 }
 
 /** Finds the records of a segment: also those behind damage, which were acknowledged like all others. */
-export function scanRecords(bytes: Buffer): ScannedSegment {
+export function scanRecords(given: Buffer): ScannedSegment {
   const records: FoundRecord[] = [];
+  let bytes = given;
   let damaged = false;
   for (let at = 0; at < bytes.length; ) {
     const record = recordAt(bytes, at);
-    if (record === null) {
-      const next = bytes.indexOf(START, at + 1);
-      if (next < 0) return { records, damaged: damaged || !isTorn(bytes, at) };
-      damaged = true;
-      at = next;
-    } else {
+    if (record !== null) {
       records.push(record);
       at = record.end;
+      continue;
     }
+    const next = bytes.indexOf(START, at + 1);
+    const end = next < 0 ? bytes.length : next;
+    const mended = withItsLength(bytes.subarray(at, end));
+    if (mended !== null) bytes = Buffer.concat([bytes.subarray(0, at), mended, bytes.subarray(end)]);
+    else if (next < 0) return { bytes, records, damaged: damaged || !isTorn(bytes, at) };
+    else at = next;
+    damaged = true;
   }
-  return { records, damaged };
+  return { bytes, records, damaged };
+}
+
+/** A record of which only the length is damaged, with the right one; null for anything else. */
+function withItsLength(bytes: Buffer): Buffer | null {
+  const mended = Buffer.from(bytes);
+  mended.write(hex(bytes.length, DIGITS[0]), NUMBERS_AT);
+  return recordAt(mended, 0) === null ? null : mended;
 }
 
 function recordAt(bytes: Buffer, start: number): FoundRecord | null {
@@ -161,8 +174,8 @@ function readHex(bytes: Buffer, at: number, digits: number): number {
 }
 
 /** The lines of a segment that go into the Data Source's table, and those for its quarantine. */
-export function splitSegment(bytes: Buffer): Pick<RecordLines, 'rows' | 'quarantined'> {
-  const { records } = scanRecords(bytes);
+export function splitSegment(given: Buffer): Pick<RecordLines, 'rows' | 'quarantined'> {
+  const { bytes, records } = scanRecords(given);
   return {
     rows: Buffer.concat(records.map(({ start, quarantineAt }) => bytes.subarray(start, quarantineAt))),
     quarantined: Buffer.concat(records.map(({ quarantineAt, end }) => bytes.subarray(quarantineAt, end))),

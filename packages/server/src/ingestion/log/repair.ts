@@ -23,13 +23,13 @@ export async function repairSegment(
   paths: { directory: string; setAside: string; name: string },
 ): Promise<Repaired> {
   const path = join(paths.directory, paths.name);
-  const bytes = await disk.read(path);
-  const { records, damaged } = scanRecords(bytes);
+  const found = await disk.read(path);
+  const { bytes, records, damaged } = scanRecords(found);
   const parts = records.map(({ start, end }) => bytes.subarray(start, end));
   const whole = parts.reduce((sum, part) => sum + part.length, 0);
-  if (whole < bytes.length) {
+  if (damaged || whole < found.length) {
     if (damaged) {
-      await writeFile(disk, join(paths.setAside, `${paths.name}.damaged`), bytes);
+      await writeFile(disk, join(paths.setAside, `${paths.name}.damaged`), found);
       await disk.syncDirectory(paths.setAside);
     }
     const draft = `${path}.draft`;
@@ -41,7 +41,7 @@ export async function repairSegment(
     bytes: whole,
     rows: records.reduce((sum, { rowCount }) => sum + rowCount, 0),
     quarantined: records.reduce((sum, { quarantinedCount }) => sum + quarantinedCount, 0),
-    torn: damaged ? 0 : bytes.length - whole,
+    torn: damaged ? 0 : found.length - whole,
     damaged,
   };
 }
