@@ -41,7 +41,7 @@ function limits(config: QueryLimits): Settings {
  * Longest time that a Materialized View may take for the rows of an insert, in seconds. Rows that come wait for it, so that it is longer than
  * what a query may take, but an insert has time for a few such views.
  */
-const VIEW_SECONDS_MAX = 30;
+const VIEW_SECONDS_MAX = 60;
 
 /**
  * The settings of a Materialized View, which runs inside of inserts: what its SQL needs, what it says in its own SETTINGS, and a limit of its

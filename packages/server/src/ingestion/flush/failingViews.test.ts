@@ -44,9 +44,9 @@ async function limitViews(limit: string): Promise<void> {
   );
   for (const line of views.trimEnd().split('\n')) {
     const [name = '', sql = ''] = line.split('\t');
-    expect(sql).toContain('max_execution_time = 30');
+    expect(sql).toContain('max_execution_time = 60');
     await engine.command(`DROP VIEW ${name} SYNC`);
-    await engine.command(sql.replace('max_execution_time = 30', limit));
+    await engine.command(sql.replace('max_execution_time = 60', limit));
   }
 }
 
