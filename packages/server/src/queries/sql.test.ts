@@ -230,6 +230,7 @@ describe('the gate', () => {
     ['a file by function', "SELECT file('/etc/passwd')", 403],
     ['a URL', "SELECT * FROM url('http://localhost', 'CSV')", 403],
     ['a table of another server', "SELECT * FROM remote('localhost', 'system.one')", 403],
+    ['rows of zeros, which the engine makes for nobody who only reads', 'SELECT * FROM zeros(2)', 403],
     ['all tables by pattern', "SELECT * FROM merge('.*', '.*')", 403],
     ['a setting that lifts the limits', 'SELECT 1 SETTINGS max_execution_time = 0', 403],
     ['a setting inside', 'SELECT * FROM (SELECT 1 SETTINGS max_memory_usage = 0)', 403],

@@ -300,8 +300,8 @@ describe('[PS-08] what a kind of query may use is data', () => {
   };
   test.each([
     [
-      'SELECT * FROM zeros(3)',
-      'The table function zeros is not allowed with this token.',
+      'SELECT * FROM primes(3)',
+      'The table function primes is not allowed with this token.',
       'SELECT * FROM numbers(3)',
     ],
     ["SELECT * FROM file('x')", 'The table function file reads files of the server.', 'SELECT file FROM t'],

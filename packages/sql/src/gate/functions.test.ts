@@ -65,6 +65,12 @@ describe('the lists against the running engine', () => {
     expect(listed.length).toBe(allowedTableFunctionNames().length + refusedTableFunctionReasons().size);
   });
 
+  test('[PS-08] every table function that is allowed runs read-only, as queries do', () => {
+    const writing = column('SELECT lower(name) FROM system.table_functions WHERE NOT allow_readonly');
+    const allowed = allowedTableFunctionNames().map((name) => name.toLowerCase());
+    expect(allowed.filter((name) => writing.includes(name))).toEqual([]);
+  });
+
   test('[PS-07] functions that take functions are known', () => {
     const engine = column('SELECT name FROM system.functions WHERE higher_order = 1');
     expect([...HIGHER_ORDER_FUNCTIONS].sort()).toEqual(engine);

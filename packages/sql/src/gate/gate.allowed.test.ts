@@ -71,7 +71,7 @@ SELECT * FROM (SELECT a FROM t) AS x (renamed)
 SELECT * FROM (VALUES (1, 'a'), (2, 'b')) AS v (n, s)
 SELECT * FROM values('a Int8, b String', (1, 'x'), (2, 'y'))
 SELECT * FROM generateRandom('a Int8, b String', 1, 10) LIMIT 3
-SELECT * FROM generate_series(1, 10, 2), zeros(3) AS z, numbers_mt(5) AS m
+SELECT * FROM generate_series(1, 10, 2), primes(3) AS z, numbers_mt(5) AS m
 SELECT * FROM view(SELECT a FROM t WHERE b = 1)
 SELECT * FROM null('a Int8')
 `;

@@ -7,8 +7,7 @@ import type { RefusedGroup } from './refusedFunctions.js';
  * `SQLStandardValues` is what the parser makes of `(VALUES …)`.
  */
 const ALLOWED_TABLE_FUNCTIONS = splitNames(`
-  generate_series generateRandom generateSeries null numbers numbers_mt primes SQLStandardValues values view
-  zeros zeros_mt`);
+  generate_series generateRandom generateSeries null numbers numbers_mt primes SQLStandardValues values view`);
 
 const REFUSED_TABLE_FUNCTIONS: readonly RefusedGroup[] = [
   {
@@ -38,6 +37,10 @@ const REFUSED_TABLE_FUNCTIONS: readonly RefusedGroup[] = [
   { reason: 'runs a program or a query made of text', names: 'eval executable' },
   { reason: 'explains a query instead of running it', names: 'viewExplain' },
   { reason: 'reads through an input format chosen by name; use values(…)', names: 'format input' },
+  {
+    reason: 'can not be run read-only, as queries are; use numbers(…) and select 0 AS zero',
+    names: 'zeros zeros_mt',
+  },
   { reason: 'exists only to test the engine', names: 'fuzzJSON fuzzQuery' },
 ];
 
