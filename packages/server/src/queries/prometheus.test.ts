@@ -124,8 +124,8 @@ describe('metrics', () => {
     ],
     [
       '[EP-12] what stands in texts can not end them',
-      `SELECT 'a' AS name, 1 AS value, 'one\\ntwo' AS help, map('x', 'q"\\\\\\n') AS labels`,
-      '# HELP a one two\na{x="q\\"\\\\\\n"} 1\n',
+      `SELECT 'a' AS name, 1 AS value, 'one\\ntwo "C:\\\\new"' AS help, map('x', 'q"\\\\\\n') AS labels`,
+      '# HELP a one\\ntwo "C:\\\\new"\na{x="q\\"\\\\\\n"} 1\n',
     ],
     [
       '[EP-12] a histogram',

@@ -33,7 +33,7 @@ const COLUMNS: Readonly<Record<string, (value: string, type: ColumnType) => stri
     if (!NUMBER.test(unwrap(type).name)) return undefined;
     return unwrap(type).name === 'Bool' ? `toUInt8(assumeNotNull(${value}))` : `assumeNotNull(${value})`;
   },
-  help: (value, type) => textOf(value, type, (text) => text),
+  help: (value, type) => textOf(value, type, escaped),
   type: (value, type) => {
     return textOf(value, type, (text) => checked('type', `${text} NOT IN (${METRIC_TYPES})`, text, "''"));
   },
@@ -88,6 +88,12 @@ function expressionOf(name: string, type: string): string {
 /** The expression as a plain String, with NULL as the empty text. */
 function textOf(value: string, type: ColumnType, use: (text: string) => string): string | undefined {
   return TEXT.test(unwrap(type).name) ? use(`ifNull(CAST(${value}, 'Nullable(String)'), '')`) : undefined;
+}
+
+/** The text of a HELP line, in which a backslash and a line break are escaped. The engine would make a space of the one and leave the other. */
+function escaped(text: string): string {
+  const backslashes = `replaceAll(${text}, ${quoteString('\\')}, ${quoteString('\\\\')})`;
+  return `replaceAll(${backslashes}, ${quoteString('\n')}, ${quoteString('\\n')})`;
 }
 
 /** A Map of any types as a Map of texts. */
