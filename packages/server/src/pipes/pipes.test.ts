@@ -515,7 +515,7 @@ describe('bad input', () => {
         ],
       },
       400,
-      /SETTINGS can only be written in the last node/,
+      /SETTINGS can only be written in the last node of a query, not in \w+\.\w+\.$/,
     ],
     [
       'a setting that is not allowed',

@@ -279,7 +279,7 @@ function refuseTooLarge(sql: string): void {
 
 function refuseSettings(pipe: Pipe, node: PipeNode, { settings }: OwnText): void {
   if (settings.length === 0) return;
-  const message = `SETTINGS can only be written in the last node of a query, not in ${pipe.name}.${node.name} (EN-22).`;
+  const message = `SETTINGS can only be written in the last node of a query, not in ${pipe.name}.${node.name}.`;
   throw ApiError.of('query_invalid', { message });
 }
 

@@ -148,7 +148,7 @@ export function workspacePolicy(snapshot: Snapshot): NamedPolicy {
     return {
       key: String(snapshot.serial),
       resources,
-      table: (name) => name === '_' || resources.has(name),
+      table: (name) => resources.has(name),
       allowance: ALLOWANCES.workspace,
       permission: snapshot.externalSources,
       qualified: isServiceTable,

@@ -55,8 +55,18 @@ export async function prepareSql(
     if (filters === null || named === null) return prepared;
     return fenceTables(prepared, await filters, snapshot, { own, named });
   } catch (error) {
-    throw asApiError(error);
+    throw asApiError(pipelineMissing(error) ?? error);
   }
+}
+
+/** What is told of a text that names `_` without a Pipe for which it stands (QY-06), whoever asks. */
+function pipelineMissing(error: unknown): ApiError | undefined {
+  const cause = error instanceof ApiError ? error.cause : error;
+  if (!(cause instanceof GateError) || cause.kind !== 'table' || cause.subject !== '_') return undefined;
+  return tableNotFound(
+    cause,
+    'It stands for the Pipe that the parameter `pipeline` names, which is missing.',
+  );
 }
 
 /** Holds a caller's own text against what the token may read. @returns the tables that it names */
@@ -134,12 +144,13 @@ async function checkWhole(gate: Gate, snapshot: Snapshot, query: CompiledQuery):
     if (circle !== undefined) throw circle;
     if (!(error instanceof GateError) || error.kind !== 'table' || error.subject.includes('.')) throw error;
     const hint = nearestHint(error.subject, [...snapshot.datasources.names, ...snapshot.pipes.names]);
-    throw ApiError.of(
-      'table_not_found',
-      { name: error.subject, hint },
-      { headers: { 'X-DB-Exception-Code': String(databaseErrors.UNKNOWN_TABLE) }, cause: error },
-    );
+    throw tableNotFound(error, hint);
   }
+}
+
+function tableNotFound(error: GateError, hint: string): ApiError {
+  const headers = { 'X-DB-Exception-Code': String(databaseErrors.UNKNOWN_TABLE) };
+  return ApiError.of('table_not_found', { name: error.subject, hint }, { headers, cause: error });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError } from '../errors/index.js';
+import { ApiError, databaseErrors } from '../errors/index.js';
 import { authOf } from '../http/access.js';
 import { hasMediaType, isMultipart, readExactJson, readText } from '../http/body.js';
 import { FORM, Parameters, unsupportedMediaType, urlParameters } from '../http/parameters.js';
@@ -70,5 +70,6 @@ function formatOf(query: CompiledQuery): ResultFormat {
   const format = queryFormat(name);
   if (format !== undefined) return format;
   const message = `There is no format ${name}. Use one of: ${queryFormatNames.join(', ')}.`;
-  throw ApiError.of('query_invalid', { message });
+  const headers = { 'X-DB-Exception-Code': String(databaseErrors.UNKNOWN_FORMAT) };
+  throw ApiError.of('query_invalid', { message }, { headers });
 }

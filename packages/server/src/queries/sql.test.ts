@@ -165,7 +165,20 @@ describe('errors', () => {
       'There is no Data Source or Pipe `visit` in this Workspace. Did you mean `visits`? (UNKNOWN_TABLE)',
     ],
     ['[ERD-04] an unknown function', 'SELECT cuont()', 400, '46', /cuont/],
-    ['an unknown format', 'SELECT 1 FORMAT Nope', 400, null, /^There is no format Nope\. Use one of: JSON, /],
+    [
+      '[QY-06] the Pipe of a request that names none',
+      'SELECT * FROM _',
+      400,
+      '60',
+      'There is no Data Source or Pipe `_` in this Workspace. It stands for the Pipe that the parameter `pipeline` names, which is missing. (UNKNOWN_TABLE)',
+    ],
+    [
+      '[ERD-01] an unknown format',
+      'SELECT 1 FORMAT Nope',
+      400,
+      '73',
+      /^There is no format Nope\. Use one of: JSON, /,
+    ],
     [
       'a template without a value',
       '% SELECT {{Int32(x)}}',
@@ -255,6 +268,9 @@ describe('the gate', () => {
     ];
     for (const attempt of attempts)
       expect([attempt, (await sql(attempt, headers)).status]).toEqual([attempt, 403]);
+    expect((await sql('SELECT * FROM _', headers)).body).toEqual({
+      error: expect.stringMatching(/the parameter `pipeline` names, which is missing/),
+    });
     const { id } = await server.client().dataSource('visits');
     expect((await sql(`SELECT * FROM ${id}`, headers)).status).toBe(403);
   });
