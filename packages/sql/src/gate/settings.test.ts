@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { GateError } from './gateError.js';
 import { checkSettings, QUERY_SETTINGS } from './settings.js';
@@ -15,6 +16,11 @@ test('[EN-21] the documented settings and those for compatibility pass, and no s
     'join_use_nulls',
     'joined_subquery_requires_alias',
   ]);
+});
+
+test.each(['api.md', 'security.md'])('[EN-21] docs/%s names every one of them', (file) => {
+  const text = readFileSync(new URL(`../../../../docs/${file}`, import.meta.url), 'utf8');
+  expect(QUERY_SETTINGS.filter((name) => !text.includes(`\`${name}`))).toEqual([]);
 });
 
 test.each([
