@@ -98,7 +98,9 @@ async function readingOf(request: FastifyRequest, format: ResultFormat, path: st
   const reading = (await open(path, 'r')).createReadStream();
   // What tells the number of rows at its end was asked for it before.
   if (format.rows === undefined || format.rows === 'in-document') return reading;
-  return Readable.from(countingRows(request, format, reading), { objectMode: false });
+  const counted = Readable.from(countingRows(request, format, reading), { objectMode: false });
+  // Nothing of it may ever have been read, and then it would stay open.
+  return counted.once('close', () => reading.destroy());
 }
 
 function bufferOf(body: Uint8Array): Buffer {
