@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { setImmediate } from 'node:timers/promises';
 import type { Engine } from '@goldcrest/engine';
 import type { StoredColumn } from '../datasources/index.js';
 import { ApiError } from '../errors/index.js';
@@ -15,20 +14,16 @@ import {
   compileColumns,
   quarantineLine,
 } from './rowSchema.js';
+import { Slice } from './slices.js';
 
-/** Milliseconds of checking without a pause, so that other requests get their turn. */
-const SLICE_MS = 5;
-
-/** Between how many rows the clock is looked at. */
-const CLOCK_ROWS = 64;
+/** After how many bytes of quick rows the clock is looked at: a few hundred rows, which take a fraction of a slice. */
+const CLOCK_BYTES = 16 * 1024;
 
 /** Rows that wait together for what the engine says of them. */
 const OPEN_ROWS_MAX = 1000;
 
 /** Bytes that the names of columns add to a single event, so that its line seldom needs a larger buffer. */
 const NAMES_BYTES = 256;
-
-const NO_LINES = Buffer.alloc(0);
 
 /** Where the engine is asked, and the time that rows in quarantine carry: `YYYY-MM-DD hh:mm:ss` in UTC. */
 export interface CheckContext {
@@ -54,9 +49,11 @@ export class EventChecker {
   async check(body: Buffer, context: CheckContext): Promise<RecordLines> {
     refuseTooManyLines(body);
     const run = new Run(this.columns, this.quick, body, context);
-    while (!run.slice()) {
+    const slice = new Slice();
+    while (!run.go(slice)) {
       await run.settle();
-      await setImmediate();
+      run.expectMore();
+      await slice.pause();
     }
     await run.settle();
     return run.result();
@@ -66,7 +63,8 @@ export class EventChecker {
 /** The checking of one body. */
 class Run {
   private readonly rows: RowBuffer;
-  private readonly quarantined: string[] = [];
+  private readonly quarantined = new RowBuffer(0);
+  private quarantinedCount = 0;
   private readonly isUtf8: boolean;
   /** Rows about which the engine has to be asked. */
   private open: CheckedRow[] = [];
@@ -87,21 +85,26 @@ class Run {
     this.at = hasMark ? 3 : 0;
   }
 
-  /** Checks events for a few milliseconds. @returns whether all are checked */
-  slice(): boolean {
+  /** Checks events until the slice is over, or too many are open. @returns whether all are checked */
+  go(slice: Slice): boolean {
     const { body } = this;
-    const end = performance.now() + SLICE_MS;
-    for (let count = 1; this.at < body.length; count += 1) {
+    let look = this.at + CLOCK_BYTES;
+    while (this.at < body.length) {
       const byte = body[this.at] ?? 0;
-      if (byte === 0x0a || byte === 0x20 || byte === 0x0d || byte === 0x09) {
-        this.at += 1;
-        continue;
-      }
-      this.event();
-      if (this.open.length >= OPEN_ROWS_MAX) return false;
-      if (count % CLOCK_ROWS === 0 && performance.now() > end) return false;
+      if (byte === 0x0a || byte === 0x20 || byte === 0x0d || byte === 0x09) this.at += 1;
+      // The exact check takes so long that the clock is looked at after each.
+      else if (!this.event()) look = this.at;
+      if (this.at < look) continue;
+      if (this.open.length >= OPEN_ROWS_MAX || slice.isOver) return false;
+      look = this.at + CLOCK_BYTES;
     }
     return true;
+  }
+
+  /** Makes room for what is still to come, if it is like what has been. */
+  expectMore(): void {
+    const whole = (1.1 * this.body.length) / Math.max(1, this.at);
+    for (const buffer of [this.rows, this.quarantined]) buffer.expect(Math.ceil(whole * buffer.length));
   }
 
   /** Asks the engine about what is open. */
@@ -122,19 +125,25 @@ class Run {
     return {
       rows: this.rows.content(),
       rowCount: this.rowCount,
-      quarantined: this.quarantined.length === 0 ? NO_LINES : Buffer.from(this.quarantined.join('')),
-      quarantinedCount: this.quarantined.length,
+      quarantined: this.quarantined.content(),
+      quarantinedCount: this.quarantinedCount,
     };
   }
 
-  private event(): void {
+  /** Checks the event that is next. @returns whether the quick way was enough */
+  private event(): boolean {
     const quickEnd = this.isUtf8 ? this.quick.add(this.body, this.at, this.rows) : -1;
     if (quickEnd >= 0) {
       this.at = quickEnd;
       this.rowCount += 1;
       this.isReadable = true;
-      return;
+      return true;
     }
+    this.exactEvent();
+    return false;
+  }
+
+  private exactEvent(): void {
     const lineEnd = this.body.indexOf(0x0a, this.at);
     const end = lineEnd < 0 ? this.body.length : lineEnd;
     const event = parseLine(this.body.subarray(this.at, end));
@@ -149,7 +158,9 @@ class Run {
 
   private keep({ event, line, problems }: CheckedRow): void {
     if (problems.length > 0) {
-      this.quarantined.push(`${quarantineLine(this.columns, event, problems, this.context.insertionDate)}\n`);
+      this.quarantined.addText(quarantineLine(this.columns, event, problems, this.context.insertionDate));
+      this.quarantined.addByte(0x0a);
+      this.quarantinedCount += 1;
       return;
     }
     this.rows.addText(line);

@@ -1,6 +1,9 @@
 /** Up to how many bytes are copied one by one, which is faster than a call for so few. */
 const SHORT_MAX = 40;
 
+/** Bytes that are reserved beforehand at the most. */
+const EXPECTED_MAX = 512 * 1024 * 1024;
+
 /** Bytes that grow at their end: lines of JSON, of one request. */
 export class RowBuffer {
   /** Where the next byte goes; to take back what was added, set it to what it was before. */
@@ -9,12 +12,21 @@ export class RowBuffer {
 
   /** @param capacity bytes that are likely to be needed */
   constructor(capacity: number) {
-    this.bytes = Buffer.allocUnsafe(capacity);
+    // Of a part of a buffer without bytes, Node's `crc32` forgets the sum that it is to go on with.
+    this.bytes = Buffer.allocUnsafe(Math.max(1, capacity));
   }
 
   /** What is in it; it must not be added to any more. */
   content(): Buffer {
     return this.bytes.subarray(0, this.length);
+  }
+
+  /**
+   * Makes room for so many bytes in all, so that what is in it need not be copied each time it grows. The system gives memory only to
+   * what is written to.
+   */
+  expect(capacity: number): void {
+    if (capacity > this.bytes.length) this.grow(Math.min(capacity, EXPECTED_MAX));
   }
 
   /** Adds bytes as they are. */
@@ -80,8 +92,13 @@ export class RowBuffer {
   }
 
   private reserve(more: number): void {
-    if (this.length + more <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(2 * this.bytes.length, this.length + more));
+    if (this.length + more > this.bytes.length)
+      this.grow(Math.max(2 * this.bytes.length, this.length + more));
+  }
+
+  private grow(capacity: number): void {
+    if (capacity <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafe(capacity);
     larger.set(this.bytes.subarray(0, this.length));
     this.bytes = larger;
   }

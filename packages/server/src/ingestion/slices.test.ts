@@ -1,0 +1,37 @@
+import { setImmediate } from 'node:timers';
+import { parseSchema } from '@goldcrest/sql';
+import { expect, test } from 'vitest';
+import { type CheckContext, EventChecker } from './checkEvents.js';
+
+const context: CheckContext = {
+  engine: { query: () => Promise.reject(new Error('The engine is not asked.')) },
+  database: 'none',
+  insertionDate: '2026-01-01 00:00:00',
+};
+
+/** How many turns others get while the work is done; each is a request that does not have to wait for its end. */
+async function turnsDuring(work: Promise<unknown>): Promise<number> {
+  let turns = 0;
+  let done = false;
+  const turn = (): void => {
+    turns += 1;
+    if (!done) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await work;
+  done = true;
+  return turns;
+}
+
+/** The work takes far longer than so many slices; without pauses there is one turn. */
+const TURNS = 5;
+
+test.each([
+  ['events that only the exact check can take', '{"a":"\\ud83d\\ude00"}\n'.repeat(60_000)],
+  ['lines that are bad', `${'x\n'.repeat(60_000)}{"a":"y"}`],
+  ['events that are bad', '{"b":1}\n'.repeat(60_000)],
+  ['good events', `{"a":"${'x'.repeat(20)}"}\n`.repeat(400_000)],
+])('[EV-27] %s let other requests have their turn', async (_title, text) => {
+  const checker = new EventChecker(parseSchema('a String `json:$.a`'));
+  expect(await turnsDuring(checker.check(Buffer.from(text), context))).toBeGreaterThan(TURNS);
+});
