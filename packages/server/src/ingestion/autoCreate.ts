@@ -1,20 +1,10 @@
-import { setImmediate, setTimeout } from 'node:timers/promises';
-import { formatSchema, isResourceId } from '@goldcrest/sql';
+import { setTimeout } from 'node:timers/promises';
+import { isResourceId } from '@goldcrest/sql';
 import { createDataSource, type DataSource, type DataSourceNeeds } from '../datasources/index.js';
 import { ApiError } from '../errors/index.js';
-import { Inference } from '../inference/index.js';
 import type { Auth } from '../tokens/index.js';
 import { checkNameIsFree, findDataSource } from '../workspaces/index.js';
-import { parseLine, refuseTooManyLines } from './parse.js';
-import type { EventDocument } from './rowSchema.js';
-
-/** Events that a schema is inferred from, the first of a request: the rest of a large batch looks like them. */
-const EVENTS_MAX = 10_000;
-
-/** Events that are read without a pause, so that other requests get their turn. */
-const SLICE_EVENTS = 500;
-
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+import { inferSchema } from './inferSchema.js';
 
 /** How often, and with what pause, to look whether somebody else has finished making a Data Source of the name. */
 const TRIES_MAX = 50;
@@ -77,39 +67,5 @@ export class AutoCreation {
         this.needs.catalog.changed(workspaceId);
       }
     }
-  }
-}
-
-/** @throws ApiError too_many_events, no_events, no_keys, not_json, document_not_json */
-async function inferSchema(body: Buffer): Promise<string> {
-  refuseTooManyLines(body);
-  const inference = new Inference();
-  let problem: string | undefined;
-  let read = 0;
-  for (const { document, problem: reason } of eventsOf(body)) {
-    if (document === undefined) {
-      problem ??= reason;
-      continue;
-    }
-    inference.add(document);
-    read += 1;
-    if (read === EVENTS_MAX) break;
-    if (read % SLICE_EVENTS === 0) await setImmediate();
-  }
-  if (read > 0 && inference.isEmpty) throw ApiError.of('no_keys', {});
-  if (read > 0) return formatSchema(inference.columns());
-  throw problem === undefined
-    ? ApiError.of('no_events', {})
-    : ApiError.of('not_json', { reason: `${problem}.` });
-}
-
-function* eventsOf(body: Buffer): Generator<EventDocument> {
-  const hasMark = body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
-  for (let start = hasMark ? BYTE_ORDER_MARK.length : 0; start < body.length; ) {
-    const lineEnd = body.indexOf(0x0a, start);
-    const end = lineEnd < 0 ? body.length : lineEnd;
-    const event = parseLine(body.subarray(start, end));
-    if (event.text !== '') yield event;
-    start = end + 1;
   }
 }

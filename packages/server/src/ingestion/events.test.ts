@@ -87,6 +87,44 @@ describe('requests', () => {
     });
   });
 
+  test('[EV-04] [EV-N3] a document keeps its values as they are written, whatever stands around them', async () => {
+    const name = await datasource('whole String `json:$`');
+    const document = `\uFEFF \r\n[ {"a" : [1 , 2.50,\t"x, ] } \\" \\\\" ]\n} ,\n{ "b": { } }, 5 , "]", [[], {}]\n]\n`;
+    expect((await send(name, document, { more: '&format=json' })).body).toEqual({
+      successful_rows: 2,
+      quarantined_rows: 3,
+    });
+    expect(await server.rows(`SELECT whole FROM ${name} ORDER BY whole`)).toEqual([
+      ['{"a":[1,2.50,"x, ] } \\" \\\\"]}'],
+      ['{"b":{}}'],
+    ]);
+  });
+
+  test.each([
+    ['[{"a":1}', 'the array has no end'],
+    ['[{"a":1]', 'the array has no end'],
+    ['[{"a":"]', 'the array has no end'],
+    ['[{"a":1}] 5', 'there is something behind the array'],
+    ['[] []', 'there is something behind the array'],
+    ['[{"a":1},]', 'an element is missing beside a comma of the array'],
+    ['[,{"a":1}]', 'an element is missing beside a comma of the array'],
+    ['[{"a":1} {"a":2}]', /^\{"a":1\} \{"a":2\} is not JSON/],
+    ['[{"a":1}, }, {]', /^\}, \{ is not JSON/],
+    ['{"a":1}]', /^\{"a":1\}\] is not JSON/],
+    ['{"a":1', /^\{"a":1 is not JSON/],
+    ['nothing', /^nothing is not JSON/],
+    ['[{"a":"\\ud800"}]', /^the event holds half of a surrogate pair/],
+  ])('[EV-04] [EV-13] %s is no document, and nothing of it is stored', async (body, reason) => {
+    const name = await datasource('a Int32 `json:$.a`');
+    const reply = await send(name, body, { more: '&format=json' });
+    const text = typeof reason === 'string' ? reason : reason.source.slice(1);
+    expect([reply.status, reply.body]).toEqual([
+      400,
+      { error: expect.stringMatching(new RegExp(`^The body is not a JSON document: ${text}`)) },
+    ]);
+    expect(await server.rows(`SELECT count() FROM ${name}`)).toEqual([[0]]);
+  });
+
   test('[EV-05] [EV-06] the token may be in the query, and unknown parameters are ignored', async () => {
     const name = await datasource(schema);
     const call = `POST /v0/events?name=${name}&wait=true&from=mockingbird&x=1&token=${server.token}`;

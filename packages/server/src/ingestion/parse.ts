@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { LosslessNumber, parse } from 'lossless-json';
 import { ApiError } from '../errors/index.js';
 import type { EventDocument } from './rowSchema.js';
-import { isObject, stringify } from './verdict.js';
+import { isObject } from './verdict.js';
 
 /** Longest excerpt of a line in an error, in characters. */
 const EXCERPT_MAX = 200;
@@ -23,26 +23,9 @@ export function refuseTooManyLines(body: Buffer): void {
   refuseTooMany(count);
 }
 
-function refuseTooMany(count: number): void {
+/** @throws ApiError too_many_events when a request may not have so many events (EV-30) */
+export function refuseTooMany(count: number): void {
   if (count > EVENTS_MAX) throw ApiError.of('too_many_events', { limit: EVENTS_MAX });
-}
-
-/**
- * Makes lines, one for each event, of a body that is one JSON document over any number of lines (EV-04): an object is one event,
- * an array as many as it has elements (EV-N3).
- * @throws ApiError document_not_json, too_many_events
- */
-export function linesOfDocument(body: Buffer): Buffer {
-  if (!isUtf8(body)) throw ApiError.of('document_not_json', { reason: 'the document is not valid UTF-8.' });
-  const text = body.toString('utf8').trim();
-  if (text === '') return Buffer.alloc(0);
-  const parsed = parseExactly(text);
-  if (parsed.kind === 'problem') throw ApiError.of('document_not_json', { reason: `${parsed.problem}.` });
-  if (isObject(parsed.value)) return Buffer.from(`${stringify(parsed.value)}\n`);
-  if (!Array.isArray(parsed.value))
-    throw ApiError.of('document_not_json', { reason: 'the document is neither an object nor an array.' });
-  refuseTooMany(parsed.value.length);
-  return Buffer.from(parsed.value.map((element) => `${stringify(element)}\n`).join(''));
 }
 
 /** Reads one event's line (EV-07). One that can't be read is an event with a problem, so that the rest of a batch is not lost. */
@@ -70,15 +53,8 @@ export type Parsed = { kind: 'value'; value: unknown } | { kind: 'problem'; prob
  * written where JavaScript's own would not. An escape can name half of a character, which no UTF-8 text can hold.
  */
 export function parseExactly(text: string): Parsed {
-  try {
-    const plain: unknown = JSON.parse(text);
-    if (text.length > 2 * DEPTH_MAX && isTooDeep(plain)) return problem('the event is nested too deeply');
-    if (HALF_PAIR.test(text) && LONE_HALF.test(JSON.stringify(plain)))
-      return problem('the event holds half of a surrogate pair (\\ud800 to \\udfff)');
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return problem(`${excerpt(text)} is not JSON (${excerpt(message)})`);
-  }
+  const problem = problemOf(text);
+  if (problem !== undefined) return { kind: 'problem', problem };
   return {
     kind: 'value',
     value: parse(text, undefined, {
@@ -88,8 +64,18 @@ export function parseExactly(text: string): Parsed {
   };
 }
 
-function problem(text: string): Parsed {
-  return { kind: 'problem', problem: text };
+/** Why JSON text can not be read; undefined when it can. */
+export function problemOf(text: string): string | undefined {
+  try {
+    const plain: unknown = JSON.parse(text);
+    if (text.length > 2 * DEPTH_MAX && isTooDeep(plain)) return 'the event is nested too deeply';
+    if (HALF_PAIR.test(text) && LONE_HALF.test(JSON.stringify(plain)))
+      return 'the event holds half of a surrogate pair (\\ud800 to \\udfff)';
+    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return `${excerpt(text)} is not JSON (${excerpt(message)})`;
+  }
 }
 
 function exactNumber(text: string): number | LosslessNumber {

@@ -7,9 +7,9 @@ import { readBytes } from '../http/body.js';
 import { Parameters } from '../http/parameters.js';
 import { findDataSource, type Snapshot } from '../workspaces/index.js';
 import { AutoCreation } from './autoCreate.js';
+import { linesOfDocument } from './document.js';
 import { type IngestionNeeds, ingest } from './events.js';
 import type { NewColumns } from './newColumns.js';
-import { linesOfDocument } from './parse.js';
 import { RateLimits } from './rateLimits.js';
 
 /** What the Events API needs. */
@@ -74,7 +74,7 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
     const { name, wait, verify, format } = call.asked;
     const body = readBytes(request);
     if (verify !== undefined && isWithoutEvents(body)) return { successful_rows: 0, quarantined_rows: 0 };
-    const lines = format === 'json' ? linesOfDocument(body) : body;
+    const lines = format === 'json' ? await linesOfDocument(body) : body;
     const datasource =
       call.datasource ?? (await creation.create(authOf(request), name, { lines, requestId: request.id }));
     needs.writer.refuseWhenBehind(datasource);
