@@ -31,14 +31,13 @@ export class AutoCreation {
   ): Promise<DataSource> {
     const workspaceId = auth.workspace.id;
     if (isResourceId(name)) findDataSource(await this.needs.catalog.require(workspaceId), name, auth.rights);
-    const schema = await inferSchema(lines);
     const key = `${workspaceId} ${name}`;
     for (let other = this.running.get(key); other !== undefined; other = this.running.get(key)) {
       // Whoever sent the other events is told what was wrong with them.
       const made = await other.catch(() => undefined);
       if (made !== undefined) return made;
     }
-    const run = this.createOnce(workspaceId, { name, schema }, requestId);
+    const run = this.createOnce(workspaceId, { name, lines }, requestId);
     this.running.set(key, run);
     try {
       return await run;
@@ -50,14 +49,17 @@ export class AutoCreation {
   /** Another node, or a request with a schema, may be making the same Data Source: then its one is waited for. */
   private async createOnce(
     workspaceId: string,
-    { name, schema }: { name: string; schema: string },
+    { name, lines }: { name: string; lines: Buffer },
     requestId: string,
   ): Promise<DataSource> {
+    let schema: string | undefined;
     for (let left = TRIES_MAX; ; left--) {
       const snapshot = await this.needs.catalog.requireLatest(workspaceId);
       const found = snapshot.datasources.find(name);
       if (found !== undefined) return found;
       checkNameIsFree(snapshot, name);
+      // What the events look like is asked by one request at a time, and only when there is none.
+      schema ??= await inferSchema(lines);
       try {
         const wanted = { name, schema, format: 'ndjson', description: '', engineOptions: [] } as const;
         return await createDataSource(this.needs, snapshot, wanted, requestId);
