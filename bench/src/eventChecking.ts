@@ -29,6 +29,7 @@ const SCHEMA = `
 const context: CheckContext = {
   database: 'none',
   insertionDate: '2026-01-01 00:00:00',
+  room: { add: () => {} },
   engine: {
     query: () => Promise.reject(new Error('The engine is not asked.')),
   },

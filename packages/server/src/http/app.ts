@@ -1,9 +1,8 @@
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { keepCalls } from '../queries/call.js';
 import type { Authenticator } from '../tokens/index.js';
 import { requireAccess } from './access.js';
-import { isPacked, unpackBody } from './body.js';
 import { compressReplies } from './compression.js';
 import { endQuietConnections } from './connections.js';
 import { allowOtherOrigins } from './crossOrigin.js';
@@ -12,6 +11,7 @@ import { HEADER_BYTES_MAX, requireBoundedRequests } from './limits.js';
 import { answerOtherMethods, endStreamsOfHead } from './methods.js';
 import { newRequestId } from './requestId.js';
 import { logRequests } from './requestLog.js';
+import { takeBodies } from './takeBodies.js';
 
 /** Largest body of a route that sets no limit of its own, in bytes: a full-body upload (LMT-09). */
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
@@ -61,20 +61,11 @@ export async function buildApp(
   compressReplies(app);
   endStreamsOfHead(app);
   endQuietConnections(app);
-  takeBodiesAsBytes(app);
   requireBoundedRequests(app);
   requireAccess(app, needs.authenticator);
+  takeBodies(app);
   const others = answerOtherMethods(app);
   routes(app);
   others.register();
   return app;
-}
-
-/** A body is bytes until the route knows what it is: clients label events and SQL with any media type (EV-08, QY-03). */
-function takeBodiesAsBytes(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) => {
-    if (isPacked(request)) unpackBody(request, body).then((unpacked) => done(null, unpacked), done);
-    else done(null, body);
-  });
 }

@@ -1,10 +1,8 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import type { FastifyRequest } from 'fastify';
 import { parse, parseNumberAndBigInt } from 'lossless-json';
 import { ApiError } from '../errors/index.js';
-
-const gunzipAsync = promisify(gunzip);
+import type { RequestRoom } from '../limits/index.js';
 
 /** The request's body as bytes; none is an empty one. */
 export function readBytes(request: FastifyRequest): Buffer {
@@ -18,26 +16,34 @@ export function isPacked({ headers }: FastifyRequest): boolean {
 
 /**
  * Unpacks a body that was sent with `Content-Encoding: gzip` (EV-09). Unpacked, it is bound by the limit that it has as sent.
- * @throws ApiError body_too_large, invalid_body (damaged gzip), unsupported_encoding
+ * @param room takes the unpacked bytes as they come, and gets back those of the packed ones
+ * @throws ApiError body_too_large, invalid_body (damaged gzip), unsupported_encoding, and what the room throws
  */
-export async function unpackBody(request: FastifyRequest, body: Buffer): Promise<Buffer> {
+export async function unpackBody(request: FastifyRequest, body: Buffer, room: RequestRoom): Promise<Buffer> {
   const encoding = encodingOf(request.headers['content-encoding']);
   if (encoding !== 'gzip') throw ApiError.of('unsupported_encoding', { encoding });
   const limit = request.routeOptions.bodyLimit;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const unpacked = createGunzip();
+  unpacked.end(body);
   try {
-    return await gunzipAsync(body, { maxOutputLength: limit });
+    for await (const chunk of unpacked as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > limit) throw ApiError.of('body_too_large', { limit });
+      room.add(chunk.length);
+      chunks.push(chunk);
+    }
   } catch (cause) {
-    if (isTooLarge(cause)) throw ApiError.of('body_too_large', { limit }, { cause });
+    if (cause instanceof ApiError) throw cause;
     throw ApiError.of('invalid_body', { reason: 'it is not complete gzip data.' }, { cause });
   }
+  room.giveBack(body.length);
+  return Buffer.concat(chunks, length);
 }
 
 function encodingOf(header: string | undefined): string {
   return header === undefined || header === '' ? 'identity' : header.toLowerCase();
-}
-
-function isTooLarge(error: unknown): boolean {
-  return error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
 }
 
 /** The request's body as text (UTF-8). */

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { type ClientRequest, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { TestServer } from '../testing/harness.js';
 
 let server: TestServer;
@@ -239,6 +241,58 @@ describe('requests', () => {
     });
     expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([403, '*']);
   });
+});
+
+describe('bodies that are on their way', () => {
+  const LENGTH = 8 * 1024 * 1024;
+  const begun: ClientRequest[] = [];
+
+  // Each has a limit of its own of bytes per second, which are counted as they are announced.
+  beforeAll(async () => {
+    for (const name of ['slow_1', 'slow_2', 'slow_3', 'quick'])
+      await server.client().createDataSource(name, 'a String `json:$.a`');
+  });
+  afterEach(() => {
+    for (const request of begun.splice(0)) request.destroy();
+  });
+
+  /** Announces bodies of events, and sends some of each once the server says that it has begun with it. */
+  async function begin(name: string, count: number, bytes: number): Promise<void> {
+    const headers = {
+      authorization: `Bearer ${server.token}`,
+      'content-length': String(LENGTH),
+      expect: '100-continue',
+    };
+    const begins = Array.from({ length: count }, () => {
+      const request = httpRequest(`${server.url}/v0/events?name=${name}`, { method: 'POST', headers });
+      begun.push(request.on('error', () => {}));
+      request.flushHeaders();
+      return once(request, 'continue').then(() => request.write(Buffer.alloc(bytes, ' ')));
+    });
+    await Promise.all(begins);
+  }
+
+  async function statusOf(call: string, body: string): Promise<unknown[]> {
+    const { status, headers } = await server.call(call, { body });
+    return [status, headers.get('retry-after')];
+  }
+
+  test('[GN-09] [EV-18] take room when they arrive, and not when they are announced', async () => {
+    for (const name of ['slow_1', 'slow_2']) await begin(name, 80, 1);
+    expect(await statusOf('POST /v0/sql', 'SELECT 1')).toEqual([200, null]);
+    expect(await statusOf('POST /v0/events?name=quick', '{"a":1}')).toEqual([202, null]);
+  });
+
+  test('[EV-18] of events share their own room with others of their Workspace, and give it back', async () => {
+    const large = `${JSON.stringify({ a: 'x'.repeat(1024 * 1024) })}\n`.repeat(9);
+    const send = (): Promise<unknown[]> => statusOf('POST /v0/events?name=quick', large);
+    // A Workspace alone may hold 128 MiB.
+    await begin('slow_3', 15, LENGTH - 1);
+    await expect.poll(send, { timeout: 20_000 }).toEqual([503, '1']);
+    expect(await statusOf('POST /v0/sql', 'SELECT 1')).toEqual([200, null]);
+    for (const request of begun) request.destroy();
+    await expect.poll(send, { timeout: 20_000 }).toEqual([202, null]);
+  }, 60_000);
 });
 
 describe('health', () => {

@@ -10,25 +10,12 @@ const URL_BYTES_MAX = 32 * 1024;
 /** Longest request line and headers in bytes; above `URL_BYTES_MAX`, so that the URL's own limit is the one that speaks. */
 export const HEADER_BYTES_MAX = 64 * 1024;
 
-/** Bytes of bodies that may be on their way at once: each is in memory from its first byte on. */
-const BODIES_BYTES_MAX = 1024 * 1024 * 1024;
-
 /** Refuses what is too long or of unknown length before anything of it is processed (GN-09, GN-11). */
 export function requireBoundedRequests(app: FastifyInstance): void {
-  const bodies = { bytes: 0 };
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const limit = urlBytesMax(request);
     if (isLonger(request.url, limit)) return done(ApiError.of('uri_too_long', { limit }));
     if (request.headers['transfer-encoding'] !== undefined) return done(ApiError.of('length_required', {}));
-    const bytes = Number(request.headers['content-length'] ?? 0);
-    if (bytes === 0) return done();
-    if (bodies.bytes + bytes > BODIES_BYTES_MAX) {
-      return done(ApiError.of('unavailable', { state: 'busy' }, { headers: { 'Retry-After': '1' } }));
-    }
-    bodies.bytes += bytes;
-    reply.raw.on('close', () => {
-      bodies.bytes -= bytes;
-    });
     done();
   });
 }

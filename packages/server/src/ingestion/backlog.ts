@@ -1,5 +1,5 @@
 import { ApiError } from '../errors/index.js';
-import { SharedRoom } from '../limits/index.js';
+import { type RequestRoom, RoomOfOwner, SharedRoom } from '../limits/index.js';
 import type { StreamTarget } from './log/stream.js';
 
 /** When to try again what was refused for want of room. */
@@ -7,13 +7,6 @@ export const SOON = { 'Retry-After': '1' };
 
 /** Bytes of events that may be in memory, of all requests together; a Workspace may hold as much of them as it leaves free. */
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
-
-/** Bytes of memory that are counted against the bound of all requests together. */
-export interface Room {
-  /** @throws ApiError ingestion_overloaded when there is no more */
-  add(bytes: number): void;
-  giveBack(): void;
-}
 
 /** What of events may be held at once: in memory while they are checked, and on the disk while they wait for the engine. */
 export class Backlog {
@@ -28,18 +21,8 @@ export class Backlog {
   }
 
   /** Room in memory for the events of one request, from when they are read until the request is answered. */
-  takeRoom(workspaceId: string): Room {
-    let bytes = 0;
-    return {
-      add: (more) => {
-        if (!this.memory.take(workspaceId, more)) throw overloaded();
-        bytes += more;
-      },
-      giveBack: () => {
-        this.memory.giveBack(workspaceId, bytes);
-        bytes = 0;
-      },
-    };
+  takeRoom(workspaceId: string): RequestRoom {
+    return new RoomOfOwner(this.memory, workspaceId, overloaded);
   }
 
   /** Takes room on the disk. @throws ApiError ingestion_overloaded when there is none left for the Data Source or its Workspace */

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Engine } from '@goldcrest/engine';
 import type { StoredColumn } from '../datasources/index.js';
 import { ApiError } from '../errors/index.js';
+import type { RequestRoom } from '../limits/index.js';
 import { settleQuestions } from './askEngine.js';
 import type { RecordLines } from './log/record.js';
 import { parseLine, refuseTooManyLines } from './parse.js';
@@ -25,11 +26,15 @@ const OPEN_ROWS_MAX = 1000;
 /** Bytes that the names of columns add to a single event, so that its line seldom needs a larger buffer. */
 const NAMES_BYTES = 256;
 
-/** Where the engine is asked, and the time that rows in quarantine carry: `YYYY-MM-DD hh:mm:ss` in UTC. */
+/** What checking needs besides the events. */
 export interface CheckContext {
+  /** Where the engine is asked. */
   engine: Pick<Engine, 'query'>;
   database: string;
+  /** The time that rows in quarantine carry: `YYYY-MM-DD hh:mm:ss` in UTC. */
   insertionDate: string;
+  /** Takes what is made of the events, as it comes. */
+  room: Pick<RequestRoom, 'add'>;
 }
 
 /** A Data Source's columns, compiled to check its events. */
@@ -44,7 +49,8 @@ export class EventChecker {
 
   /**
    * Checks a body of one event per line (EV-07, EV-23, QR-07, QR-08). Empty lines are skipped.
-   * @throws ApiError too_many_events before anything is read; no_events; not_json when not a single event is a JSON object
+   * @throws ApiError too_many_events before anything is read; no_events; not_json when not a single event is a JSON object; and
+   * what the room throws
    */
   async check(body: Buffer, context: CheckContext): Promise<RecordLines> {
     refuseTooManyLines(body);
@@ -52,10 +58,12 @@ export class EventChecker {
     const slice = new Slice();
     while (!run.go(slice)) {
       await run.settle();
+      run.takeRoom();
       run.expectMore();
       await slice.pause();
     }
     await run.settle();
+    run.takeRoom();
     return run.result();
   }
 }
@@ -65,6 +73,8 @@ class Run {
   private readonly rows: RowBuffer;
   private readonly quarantined = new RowBuffer(0);
   private quarantinedCount = 0;
+  /** Bytes of rows for which room was taken. */
+  private counted = 0;
   private readonly isUtf8: boolean;
   /** Rows about which the engine has to be asked. */
   private open: CheckedRow[] = [];
@@ -101,7 +111,14 @@ class Run {
     return true;
   }
 
-  /** Makes room for what is still to come, if it is like what has been. */
+  /** Takes room for the rows that have come since the last time. */
+  takeRoom(): void {
+    const bytes = this.rows.length + this.quarantined.length;
+    this.context.room.add(bytes - this.counted);
+    this.counted = bytes;
+  }
+
+  /** Reserves memory for what is still to come, if it is like what has been. */
   expectMore(): void {
     const whole = (1.1 * this.body.length) / Math.max(1, this.at);
     for (const buffer of [this.rows, this.quarantined]) buffer.expect(Math.ceil(whole * buffer.length));

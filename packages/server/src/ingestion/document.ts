@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ApiError } from '../errors/index.js';
+import type { RequestRoom } from '../limits/index.js';
 import { problemOf, refuseTooMany } from './parse.js';
 import { RowBuffer } from './rowBuffer.js';
 import { Slice } from './slices.js';
@@ -17,12 +18,15 @@ const CLOSE_OBJECT = 0x7d;
  * Makes lines, one for each event, of a body that is one JSON document over any number of lines (EV-04): an object is one event,
  * an array as many as it has elements (EV-N3). The document is never in memory as a whole but as its bytes: it is cut where its elements
  * end, and they are read one after the other, with pauses.
- * @throws ApiError document_not_json, too_many_events
+ * @param room takes the lines
+ * @throws ApiError document_not_json, too_many_events, and what the room throws
  */
-export async function linesOfDocument(body: Buffer): Promise<Buffer> {
+export async function linesOfDocument(body: Buffer, room: Pick<RequestRoom, 'add'>): Promise<Buffer> {
   if (!isUtf8(body)) throw notJson('the document is not valid UTF-8');
   const start = skipSpace(body, body[0] === 0xef ? 3 : 0);
   if (start === body.length) return Buffer.alloc(0);
+  // Without the spaces and commas around them they are no longer than the document, and a line break.
+  room.add(body.length + 1);
   const lines = new RowBuffer(body.length + 1);
   if (body[start] === OPEN_ARRAY) await addElements(body, start + 1, lines);
   else if (body[start] === OPEN_OBJECT) addEvent(body, start, body.length, lines);

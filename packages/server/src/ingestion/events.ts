@@ -1,5 +1,6 @@
 import type { Engine } from '@goldcrest/engine';
 import type { DataSource } from '../datasources/index.js';
+import type { RequestRoom } from '../limits/index.js';
 import { databaseOf } from '../workspaces/index.js';
 import { EventChecker } from './checkEvents.js';
 import { secondOf } from './quarantineDate.js';
@@ -22,32 +23,25 @@ const checkers = new WeakMap<DataSource, EventChecker>();
 
 /**
  * Checks every event, and writes the good ones to the Data Source and the others to its quarantine (EV-23, QR-07, QR-08).
- * @param lines one event per line
+ * @param lines one event per line; `room` holds them already, and takes what is made of them
  * @returns how many went where, and whether they can be queried already
  * @throws ApiError no_events; not_json when not a single event is a JSON object; and what `RowWriter.write` throws
  */
 export async function ingest(
   needs: IngestionNeeds,
   datasource: DataSource,
-  { lines, wait, requestId }: { lines: Buffer; wait: boolean; requestId: string },
+  { lines, room, wait, requestId }: { lines: Buffer; room: RequestRoom; wait: boolean; requestId: string },
 ): Promise<{ counts: IngestionCounts; queryable: boolean }> {
-  const room = needs.writer.backlog.takeRoom(datasource.workspaceId);
-  try {
-    room.add(lines.length);
-    const { engine, writer, clock } = needs;
-    const database = databaseOf(datasource.workspaceId);
-    const insertionDate = secondOf(clock());
-    const checked = await checkerOf(datasource).check(lines, { engine, database, insertionDate });
-    room.add(checked.rows.length + checked.quarantined.length);
-    const { refused, queryable } = await writer.write(datasource, checked, { requestId, wait });
-    const counts = {
-      successful_rows: checked.rowCount - refused,
-      quarantined_rows: checked.quarantinedCount + refused,
-    };
-    return { counts, queryable };
-  } finally {
-    room.giveBack();
-  }
+  const { engine, writer, clock } = needs;
+  const database = databaseOf(datasource.workspaceId);
+  const insertionDate = secondOf(clock());
+  const checked = await checkerOf(datasource).check(lines, { engine, database, insertionDate, room });
+  const { refused, queryable } = await writer.write(datasource, checked, { requestId, wait });
+  const counts = {
+    successful_rows: checked.rowCount - refused,
+    quarantined_rows: checked.quarantinedCount + refused,
+  };
+  return { counts, queryable };
 }
 
 /** The schema is compiled once for each version of a Data Source. */

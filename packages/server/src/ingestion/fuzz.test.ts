@@ -97,6 +97,7 @@ describe(`[EV-23] [DT-01…DT-20] rows against the engine, seed ${seed}`, () => 
       engine: rows.engine,
       database: 'default',
       insertionDate: '2026-01-01 00:00:00',
+      room: { add: () => {} },
     });
     expect(checked.rowCount + checked.quarantinedCount).toBe(lines.length);
     const accepted = await rows.store(split(checked.rows), columnOf);

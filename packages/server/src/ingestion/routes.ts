@@ -5,10 +5,11 @@ import { ApiError } from '../errors/index.js';
 import { atOnce, authOf } from '../http/access.js';
 import { readBytes } from '../http/body.js';
 import { Parameters } from '../http/parameters.js';
+import type { RequestRoom } from '../limits/index.js';
 import { findDataSource, type Snapshot } from '../workspaces/index.js';
 import { AutoCreation } from './autoCreate.js';
 import { linesOfDocument } from './document.js';
-import { type IngestionNeeds, ingest } from './events.js';
+import { type IngestionCounts, type IngestionNeeds, ingest } from './events.js';
 import type { NewColumns } from './newColumns.js';
 import { RateLimits } from './rateLimits.js';
 
@@ -35,6 +36,9 @@ interface EventsCall {
   /** Undefined when there is none, and the token may make one. */
   datasource: DataSource | undefined;
 }
+
+/** What a request without a body takes. */
+const NO_ROOM: RequestRoom = { add: () => {}, giveBack: () => {} };
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -68,20 +72,35 @@ export function eventRoutes(app: FastifyInstance, needs: EventRoutesNeeds): void
     };
     atOnce(() => needs.catalog.known(id) ?? needs.catalog.require(id), begin, done);
   };
-  const config = { access: 'token', busy: true } as const;
-  app.post('/v0/events', { config, bodyLimit, onRequest }, async (request, reply) => {
-    const call = callOf(request);
-    const { name, wait, verify, format } = call.asked;
+  const room = (workspaceId: string): RequestRoom => needs.writer.backlog.takeRoom(workspaceId);
+  const config = { access: 'token', busy: true, room } as const;
+  app.post('/v0/events', { config, bodyLimit, onRequest }, (request, reply) =>
+    takeEvents(needs, creation, request, reply),
+  );
+}
+
+async function takeEvents(
+  needs: EventRoutesNeeds,
+  creation: AutoCreation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | IngestionCounts> {
+  const { asked, datasource: known } = callOf(request);
+  const { name, wait, verify, format } = asked;
+  const { id: requestId } = request;
+  const room = request.room ?? NO_ROOM;
+  try {
     const body = readBytes(request);
     if (verify !== undefined && isWithoutEvents(body)) return { successful_rows: 0, quarantined_rows: 0 };
-    const lines = format === 'json' ? await linesOfDocument(body) : body;
-    const datasource =
-      call.datasource ?? (await creation.create(authOf(request), name, { lines, requestId: request.id }));
+    const lines = format === 'json' ? await linesOfDocument(body, room) : body;
+    const datasource = known ?? (await creation.create(authOf(request), name, { lines, requestId }));
     needs.writer.refuseWhenBehind(datasource);
-    const { counts, queryable } = await ingest(needs, datasource, { lines, wait, requestId: request.id });
+    const { counts, queryable } = await ingest(needs, datasource, { lines, room, wait, requestId });
     needs.newColumns.look(datasource, lines);
     return reply.code(queryable ? 200 : 202).send(counts);
-  });
+  } finally {
+    room.giveBack();
+  }
 }
 
 /**

@@ -1,1 +1,2 @@
+export { type RequestRoom, RoomOfOwner } from './requestRoom.js';
 export { SharedRoom } from './sharedRoom.js';
