@@ -101,6 +101,10 @@ export const catalogue = {
     status: 413,
     text: 'The body has more than {limit} events. Send them in smaller parts.',
   },
+  events_too_large: {
+    status: 413,
+    text: 'As rows, with what is wrong in those that go to quarantine, the events take more than {limit} bytes. Nothing was stored; send them in smaller parts.',
+  },
   events_rate_limited: {
     status: 429,
     text: 'The Data Source takes {limit} per second at the most. Nothing was stored; send it again after the time in Retry-After.',

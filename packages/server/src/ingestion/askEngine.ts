@@ -1,8 +1,8 @@
 import { type Engine, EngineError } from '@goldcrest/engine';
 import { quoteString } from '@goldcrest/sql';
 import { ApiError } from '../errors/index.js';
-import { SOON } from './backlog.js';
 import { refusalOf } from './flush/refusals.js';
+import { SOON } from './overloaded.js';
 import type { CheckedRow } from './rowSchema.js';
 import { type Question, type TimeQuestion, textIsNotA, type ValueQuestion } from './verdict.js';
 

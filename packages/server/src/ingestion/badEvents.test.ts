@@ -193,6 +193,16 @@ describe('[EV-30] bodies', () => {
     expect(await server.rows(`SELECT count() FROM ${name}`)).toEqual([[0]]);
   });
 
+  test('[EV-10] [EV-23] as many as a request may have, all of them bad, are counted and kept', async () => {
+    const columns = ['a', 'b', 'c'].map((column) => `${column} Int8 \`json:$.${column}\``);
+    const name = await datasource(columns.join(', '));
+    // In quarantine they take more memory than a Workspace may hold.
+    const rows = 499_000;
+    const reply = await send(name, '{}\n'.repeat(rows));
+    expect([reply.status, reply.body]).toEqual([200, { successful_rows: 0, quarantined_rows: rows }]);
+    expect(await server.rows(`SELECT count() FROM ${name}_quarantine`)).toEqual([[rows]]);
+  }, 60_000);
+
   test('gzip that ends too early stores nothing', async () => {
     const name = await datasource('a Int8 `json:$.a`');
     const body = gzipSync('{"a":1}\n'.repeat(1000));

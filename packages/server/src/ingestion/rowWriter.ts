@@ -5,7 +5,7 @@ import type { Config } from '../config/index.js';
 import type { DataSource } from '../datasources/index.js';
 import { ApiError } from '../errors/index.js';
 import type { Snapshot } from '../workspaces/index.js';
-import { Backlog, SOON } from './backlog.js';
+import { Backlog } from './backlog.js';
 import { DiskOutage } from './diskOutage.js';
 import { Flusher } from './flush/flusher.js';
 import { type FlushReport, flushSegment, viewFailureText } from './flush/flushSegment.js';
@@ -16,6 +16,7 @@ import { EventLog } from './log/eventLog.js';
 import type { RecordLines } from './log/record.js';
 import type { FlushOutcome, Segment } from './log/segment.js';
 import type { LogStream, Place, StreamTarget } from './log/stream.js';
+import { SOON } from './overloaded.js';
 
 /** How long a client that waits is kept waiting, in milliseconds. Its events are durable all the same. */
 const WAIT_MS_MAX = 30_000;
