@@ -128,6 +128,14 @@ describe('what keeps it from starting is said in one sentence', () => {
     expect(ended).toEqual({ code: 2, stdout: '', stderr });
   });
 
+  test('[EV-11] a data directory from which the engine could not read events', async () => {
+    const path = join(directory, 'da[ta]');
+    const ended = await new Program(['--data', path]).ended;
+    const stderr = `goldcrest: The data directory ${path} can not be used: the embedded database reads no files with any of * ? { } [ ] in their path. Choose another one with --data.\n`;
+    expect(ended).toEqual({ code: 2, stdout: '', stderr });
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
   test('a port in use', async () => {
     const other = createServer();
     const port = await new Promise<number>((resolve) => {

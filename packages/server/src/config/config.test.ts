@@ -49,6 +49,15 @@ describe('the command line', () => {
     expect(() => readCommandLine(args, {})).toThrow(message);
   });
 
+  test.each(['*', '?', '{', '}', '[', ']'])(
+    '[EV-11] a data directory with %s in its path is none for the embedded engine',
+    (sign) => {
+      expect(() => readCommandLine(['--data', `./a${sign}b/data`], {})).toThrow(/reads no files with any of/);
+      const url = 'http://localhost:8123';
+      expect(readCommandLine(['--data', `./a${sign}b`, '--engine-url', url], {}).kind).toBe('serve');
+    },
+  );
+
   test('a wrong environment variable is refused by its name', () => {
     expect(() => readConfig(new Map(), { GOLDCREST_PORT: 'x' })).toThrow(
       /^GOLDCREST_PORT is `x`, which is not allowed\./,

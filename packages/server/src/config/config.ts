@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { environmentVariable, type Setting, type SettingName, settings } from './settings.js';
 
 type Value<S extends Setting> = S['kind'] extends { type: 'integer' }
@@ -42,7 +43,21 @@ export function readConfig(flags: ReadonlyMap<string, string>, environment: Node
     values[name] = readValue(source, setting, flag ?? environment[variable] ?? setting.default);
   }
   // The table's kinds decide the types, which TypeScript can't follow through the loop.
-  return values as Config;
+  const config = values as Config;
+  refuseUnreadablePath(config);
+  return config;
+}
+
+/** Characters that stand for others when the embedded engine is told which file to read. */
+const PATTERN = /[*?{}[\]]/;
+
+/** Events would be taken and never be read from a file whose path the engine takes for a pattern. */
+function refuseUnreadablePath({ data, engineUrl }: Config): void {
+  const path = resolve(data);
+  if (engineUrl !== '' || !PATTERN.test(path)) return;
+  throw new ConfigError(
+    `The data directory ${path} can not be used: the embedded database reads no files with any of * ? { } [ ] in their path. Choose another one with --data.`,
+  );
 }
 
 function readFlags(args: readonly string[]): Map<string, string> {

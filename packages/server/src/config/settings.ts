@@ -35,7 +35,8 @@ export const settings = {
     flag: 'data',
     kind: { type: 'text' },
     default: './data',
-    about: 'Directory that holds everything the server stores',
+    about:
+      'Directory that holds everything the server stores; for the embedded engine without * ? { } [ ] in its path',
   },
   logLevel: {
     flag: 'log-level',
