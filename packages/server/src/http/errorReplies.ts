@@ -4,6 +4,7 @@ import { EngineBusyError, EngineClosedError, EngineUnavailableError } from '@gol
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { ApiError, type ErrorCode } from '../errors/index.js';
+import { isDiskFull } from '../metadata/index.js';
 import { ANY_ORIGIN } from './crossOrigin.js';
 import { HEADER_BYTES_MAX } from './limits.js';
 import { newRequestId } from './requestId.js';
@@ -58,6 +59,10 @@ function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
       { state: 'busy or without its database' },
       { headers: { 'Retry-After': '1' }, cause: error },
     );
+  }
+  if (isDiskFull(error)) {
+    const headers = { 'Retry-After': '1' };
+    return ApiError.of('unavailable', { state: 'out of space on its disk' }, { headers, cause: error });
   }
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':

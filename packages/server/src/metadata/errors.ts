@@ -94,3 +94,11 @@ function reasonOf(cause: unknown): string {
   if (cause.message !== '') return cause.message;
   return 'code' in cause ? String(cause.code) : cause.name;
 }
+
+/** The codes of SQLite and of PostgreSQL when there is no room on the disk. SQLite's shared memory is a file as well. */
+const DISK_FULL: ReadonlySet<unknown> = new Set(['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', '53100']);
+
+/** Whether a write failed because the disk with the metadata is full. Nothing was written. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && DISK_FULL.has(error.code);
+}
