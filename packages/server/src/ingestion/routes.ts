@@ -155,8 +155,10 @@ function readFormat(text = ''): Format {
   }
 }
 
-function readVerify(code: string | undefined): string | undefined {
-  if (code === undefined || VERIFY_CODE.test(code)) return code;
+/** Guides print the URL of a drain with the parameter at its end and no code behind it: then there is none to answer with. */
+function readVerify(code = ''): string | undefined {
+  if (code === '') return undefined;
+  if (VERIFY_CODE.test(code)) return code;
   throw ApiError.of('invalid_parameter', {
     name: 'x-vercel-verify',
     reason: 'it is no code: letters, digits and . _ ~ + / = : - are allowed, 256 characters at the most.',
