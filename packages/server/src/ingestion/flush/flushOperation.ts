@@ -16,7 +16,7 @@ const SOURCE = 'stream';
  */
 export function flushOperation(report: FlushReport): Operation {
   const { datasource, segment, outcome, startedAt, elapsedMs } = report;
-  const { id, bytes } = segment;
+  const { id, heldBytes: bytes } = segment;
   const requestId = segment.requestId ?? id;
   const cost = outcome.kind === 'written' ? outcome.cost : NO_COST;
   const error = errorOf(outcome);
