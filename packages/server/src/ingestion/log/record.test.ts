@@ -53,6 +53,21 @@ describe('a segment of the event log', () => {
     );
   });
 
+  test.each([
+    ['of its own', Buffer.alloc(0)],
+    ['that is part of none', Buffer.allocUnsafeSlow(0).subarray(0, 0)],
+    ['without memory', Buffer.from(new ArrayBuffer(0))],
+  ])('[EV-11] an empty buffer %s leaves a record whole', (_what, empty) => {
+    const rows = Buffer.from('{"a":1}\n');
+    for (const lines of [
+      { rows, rowCount: 1, quarantined: empty, quarantinedCount: 0 },
+      { rows: empty, rowCount: 0, quarantined: rows, quarantinedCount: 1 },
+    ]) {
+      const { damaged, records } = scanRecords(encodeRecord(lines));
+      expect([damaged, records.length]).toEqual([false, 1]);
+    }
+  });
+
   test('[EV-11] any beginning of it has a beginning of its records, and counts as torn, not as damaged', () => {
     fc.assert(
       fc.property(batches, fc.double({ min: 0, max: 1, noNaN: true }), (given, share) => {

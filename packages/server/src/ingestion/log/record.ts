@@ -65,7 +65,8 @@ export function encodeRecord({ rows, rowCount, quarantined, quarantinedCount }: 
   const [first, second] = rows.length > 0 ? [rows, quarantined] : [quarantined, rows];
   // `{}` has nothing before which a comma could stand.
   const beginning = first[1] === BRACE ? [] : [COMMA];
-  const rest = [...beginning, first.subarray(1), second];
+  // Without bytes that are none: of some empty buffers `crc32` gives 0 whatever came before.
+  const rest = [...beginning, first.subarray(1), second].filter((part) => part.length > 0);
   const length = HEADER_LENGTH + rest.reduce((sum, part) => sum + part.length, 0);
   if (length > RECORD_BYTES_MAX || Math.max(rowCount, quarantinedCount) > RECORD_ROWS_MAX)
     throw new RangeError('A record is too large.');
