@@ -8,7 +8,7 @@ import {
   parseSchema,
   SchemaError,
 } from '@goldcrest/sql';
-import { ApiError, withoutDatabase } from '../errors/index.js';
+import { ApiError, isOutOfSpace, outOfSpace, withoutDatabase } from '../errors/index.js';
 import { type Clock, type Metadata, newResourceId, timestamp } from '../metadata/index.js';
 import type { OperationLog } from '../service-datasources/index.js';
 import {
@@ -20,6 +20,7 @@ import {
 } from '../workspaces/index.js';
 import { tableStatistics } from './describe.js';
 import { readEngine } from './engineOptions.js';
+import { takeBack, takeBackLeftover } from './leftovers.js';
 import type { DataSource, StoredEngine } from './store.js';
 import {
   CREATE_TABLE_SETTINGS,
@@ -75,6 +76,9 @@ export async function createDataSource(
   const engine = readEngine(wanted.engineOptions, columns);
   await checkExpressions(needs.engine, columns, engine);
   const datasource = newDataSource(needs.clock, snapshot.workspace.id, wanted, columns, engine);
+  await takeBackLeftover(needs, datasource).catch((error: unknown) => {
+    throw asSchemaProblem(error, datasource.name);
+  });
   await refuseTakenName(() => needs.metadata.datasources.reserve(datasource));
   await needs.operations.during({ kind: 'create', datasource, requestId }, () =>
     makeReady(needs, datasource),
@@ -84,15 +88,13 @@ export async function createDataSource(
 
 /** Makes the tables of a Data Source whose name is taken; when that fails, takes back what it has made. */
 async function makeReady(needs: DataSourceStores, datasource: DataSource): Promise<void> {
-  const database = databaseOf(datasource.workspaceId);
   const made: string[] = [];
   try {
     await createTables(needs.engine, datasource, made);
     await needs.metadata.datasources.markReady(datasource.id);
   } catch (error) {
-    // Only what this request has made: a table that was there before belongs to somebody else.
-    for (const table of made) await needs.engine.command({ sql: dropTableSql(database, table) });
-    await needs.metadata.datasources.remove(datasource.id);
+    // Why that fails says less than why there is something to take back.
+    await takeBack(needs, { datasource, made }).catch(() => {});
     throw asSchemaProblem(error, datasource.name);
   } finally {
     needs.catalog.changed(datasource.workspaceId);
@@ -208,6 +210,7 @@ const TABLE_ALREADY_EXISTS = 57;
 /** What the engine says of a table definition is about the schema: unknown types, keys of unknown columns. */
 function asSchemaProblem(error: unknown, name: string): unknown {
   if (!(error instanceof EngineError)) return error;
+  if (isOutOfSpace(error)) return outOfSpace(error);
   if (error.code === TABLE_ALREADY_EXISTS) {
     const kind = 'Data Source or quarantine table';
     return ApiError.of('name_taken', { name, kind }, { cause: error });

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { EngineBusyError, EngineClosedError, EngineUnavailableError } from '@goldcrest/engine';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { ApiError, type ErrorCode } from '../errors/index.js';
+import { ApiError, type ErrorCode, outOfSpace } from '../errors/index.js';
 import { isDiskFull } from '../metadata/index.js';
 import { ANY_ORIGIN } from './crossOrigin.js';
 import { HEADER_BYTES_MAX } from './limits.js';
@@ -60,10 +60,7 @@ function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
       { headers: { 'Retry-After': '1' }, cause: error },
     );
   }
-  if (isDiskFull(error)) {
-    const headers = { 'Retry-After': '1' };
-    return ApiError.of('unavailable', { state: 'out of space on its disk' }, { headers, cause: error });
-  }
+  if (isDiskFull(error)) return outOfSpace(error);
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return ApiError.of('body_too_large', { limit: request.routeOptions.bodyLimit });
