@@ -14,7 +14,6 @@ import type {
   StreamRequest,
 } from './engine.js';
 import { QueryCancelledError } from './errors.js';
-import { endOvertime } from './overtime.js';
 import { cleanAstError, cleanReadError, readText } from './readText.js';
 import type { EngineSession } from './session.js';
 import { type SlotLimits, Slots } from './slots.js';
@@ -172,7 +171,7 @@ export class PooledEngine implements Engine {
     const running = start(session, read);
     void this.#track(session, read.id, running);
     try {
-      return await this.#untilEnded(running, read, request.signal);
+      return await this.#untilAborted(running, read.id, request.signal);
     } catch (error) {
       throw cleanReadError(error, read);
     }
@@ -204,31 +203,21 @@ export class PooledEngine implements Engine {
     this.#sessions.release(session);
   }
 
-  /** Waits for a read until its signal is given, or its time is over by far: the caller then waits no longer, whatever the database does. */
-  async #untilEnded<T>(
-    running: Promise<T>,
-    { id, settings }: ReadStatement,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
-    const seconds = Number(settings['max_execution_time'] ?? 0);
-    if (signal === undefined && seconds === 0) return running;
+  async #untilAborted<T>(running: Promise<T>, id: string, signal: AbortSignal | undefined): Promise<T> {
+    if (signal === undefined) return running;
     let onAbort = () => {};
-    let timer: NodeJS.Timeout | undefined;
-    const ended = new Promise<never>((_resolve, reject) => {
-      const end = (error: Error): void => {
-        reject(error);
+    const aborted = new Promise<never>((_resolve, reject) => {
+      onAbort = () => {
+        reject(cancelled());
         void this.#kill(id, running);
       };
-      onAbort = () => end(cancelled());
-      if (seconds > 0) timer = endOvertime(seconds, end);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      if (signal?.aborted) onAbort();
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
     });
     try {
-      return await Promise.race([running, ended]);
+      return await Promise.race([running, aborted]);
     } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', onAbort);
     }
   }
 
