@@ -21,7 +21,7 @@ describe('[PS-03] [DM-07] what stands where a table can stand', () => {
     ['SELECT a IN t, (b, c) NOT IN (u), d GLOBAL IN ((v)), e FROM w', ['t', 'u', 'v', 'w']],
     ['SELECT in(a, t), globalNotIn(b, u), c', ['a', 't', 'b', 'u']],
     ['SELECT a IN (SELECT b, c FROM t), d', ['t']],
-    ["SELECT joinGet(t, 'v', k), dictGet('u', 'v', k), lower('w')", ['t', 'k', 'u']],
+    ["SELECT joinGet(t, 'v', k), dictGet('u', 'v', k), lower('w')", ['t', 'k', 'u', 'v']],
     ['SELECT a FROM loop(t), view(SELECT b, c FROM u), numbers(10)', ['loop', 't', 'view', 'u', 'numbers']],
     ['WITH t AS x SELECT a IN x', ['x', 't']],
     ['SELECT (t) AS x, x AS y, a IN y, b AS c', ['y', 'x', 't']],
@@ -33,6 +33,15 @@ describe('[PS-03] [DM-07] what stands where a table can stand', () => {
     ['SELECT a.from, b FROM service.t', ['service']],
     ["SELECT '(FROM t', `FROM`, a -- FROM t\n/* FROM t */", []],
     ['SELECT ) FROM t', ['t']],
+    ["SELECT a FROM 't', 'u' WHERE b = 'v'", ['t', 'u']],
+    ['SELECT v.as FROM t v, u', ['t', 'u']],
+    ['SELECT id AS as FROM t WHERE e.as IN u', ['t', 'u']],
+    ['SELECT as FROM (SELECT 1 AS as), t', ['t']],
+    ['SELECT a FROM t AS array JOIN u USING id', ['t', 'u']],
+    ['SELECT a FROM t JOIN u b ON a.id = b.array JOIN v ON 1', ['t', 'u', 'v']],
+    ['SELECT a FROM t ARRAY JOIN [1] AS array JOIN u USING id', ['t', 'u']],
+    ['SELECT a FROM t SAMPLE 1/10 OFFSET 1/2, u', ['t', 'u']],
+    ['SELECT a FROM t JOIN (SELECT 1 AS format) f ON t.id = format, u', ['t', 'u']],
   ])('%s', (sql, expected) => {
     expect([...mentionedTables(sql)].sort()).toEqual([...expected].sort());
   });

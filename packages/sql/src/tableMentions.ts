@@ -8,18 +8,16 @@ import { RESERVED_WORDS } from './reservedWords.js';
 /** Behind these stands a table, or something in brackets that may hold tables. */
 const BEFORE_TABLE: ReadonlySet<string> = new Set(['from', 'join', 'in']);
 
-/** What ends the list of tables behind FROM. The condition of a JOIN does not: a comma behind it goes on with the list. */
+/**
+ * What ends the list of tables behind FROM: words that can be nothing else there. The condition of a JOIN does not end it: a comma behind
+ * it goes on with the list.
+ */
 const AFTER_TABLES: ReadonlySet<string> = new Set(
-  'select with where prewhere group having order limit offset union except intersect settings format window qualify'.split(
-    ' ',
-  ),
+  'select with where prewhere group having order union'.split(' '),
 );
 
 /** Words that are neither an alias, nor what has one: no Pipe is called so. */
-const NO_NAMES: ReadonlySet<string> = new Set([
-  ...RESERVED_WORDS.map((word) => word.toLowerCase()),
-  ...AFTER_TABLES,
-]);
+const NO_NAMES: ReadonlySet<string> = new Set(RESERVED_WORDS.map((word) => word.toLowerCase()));
 
 /** A bracket that is open, or the text around all of them. */
 interface Frame {
@@ -43,12 +41,13 @@ export function mentionedTables(sql: string): ReadonlySet<string> {
     const isTable = standsAsTable(tokens, at, frame) && !isClause(token);
     const isText = token.kind === 'string' || token.kind === 'heredoc';
     if (isText || isTable) for (const name of namesAt(tokens, at, token)) found.add(name);
+    if (isText && isTable) found.add(token.value ?? '');
     if (isOpening(token)) {
       const holdsTables = token.text === '(' && (isTable || isOfTableReader(tokens, at, frame));
       open.push(frame);
       frame = { inTables: false, holdsTables };
     } else if (isClosing(token)) frame = open.pop() ?? frame;
-    else if (!isTable && isKeyword(tokens, at)) frame = behind(tokens, at, frame);
+    else if (token.kind === 'word' && !isTable) frame = behind(tokens, at, frame);
   }
   addAliased(tokens, found);
   return found;
@@ -59,7 +58,7 @@ function standsAsTable(tokens: readonly Token[], at: number, frame: Frame): bool
   if (isPunctuation(before, ',')) return frame.inTables || frame.holdsTables;
   if (isPunctuation(before, '(')) return frame.holdsTables;
   if (before?.kind !== 'word' || !BEFORE_TABLE.has(before.text.toLowerCase())) return false;
-  return isKeyword(tokens, at - 1) && !isArrayJoin(tokens, at - 1);
+  return !isArrayJoin(tokens, at - 1);
 }
 
 /** Whether the bracket at `at` belongs to a function in the place of a table, or to one that names a table or looks something up in it. */
@@ -75,21 +74,22 @@ function isOfTableReader(tokens: readonly Token[], at: number, frame: Frame): bo
 
 /** What can stand behind the word at `at`. */
 function behind(tokens: readonly Token[], at: number, frame: Frame): Frame {
+  if (isPunctuation(tokens[at - 1], '.')) return frame;
   const word = tokens[at]?.text.toLowerCase() ?? '';
   if (word === 'from' || word === 'join') return { inTables: !isArrayJoin(tokens, at), holdsTables: false };
   if (word === 'select' || word === 'with') return { inTables: false, holdsTables: false };
-  return AFTER_TABLES.has(word) ? { ...frame, inTables: false } : frame;
+  return AFTER_TABLES.has(word) && !isName(tokens, at) ? { ...frame, inTables: false } : frame;
 }
 
 /** A word behind a dot or AS is a name. */
-function isKeyword(tokens: readonly Token[], at: number): boolean {
-  const before = tokens[at - 1];
-  return tokens[at]?.kind === 'word' && !isPunctuation(before, '.') && !isWord(before, 'as');
+function isName(tokens: readonly Token[], at: number): boolean {
+  return isPunctuation(tokens[at - 1], '.') || isWord(tokens[at - 1], 'as');
 }
 
 /** What stands behind ARRAY JOIN are columns. */
 function isArrayJoin(tokens: readonly Token[], at: number): boolean {
-  return isWord(tokens[at], 'join') && isWord(tokens[at - 1], 'array');
+  const isArray = isWord(tokens[at], 'join') && isWord(tokens[at - 1], 'array');
+  return isArray && !isName(tokens, at - 1) && !isPunctuation(tokens[at - 2], '=');
 }
 
 /** `WITH visits AS v … IN v` reads visits: adds what a name that was found is an alias of, however long the chain. */

@@ -31,22 +31,24 @@ export function takeBodies(app: FastifyInstance): void {
   app.decorateRequest('room', null);
   app.addHook('onRequest', (request, reply, done) => {
     const length = Number(request.headers['content-length'] ?? 0);
-    if (length === 0) return done();
+    if (length === 0 || request.is404) return done();
     const { config, bodyLimit: limit } = request.routeOptions;
-    if (length > limit && !request.is404) return done(ApiError.of('body_too_large', { limit }));
+    if (length > limit) return done(ApiError.of('body_too_large', { limit }));
     const owner = request.auth?.workspace.id ?? NOBODY;
     if (config.room !== undefined) request.room = config.room(owner);
     else {
       const room = new RoomOfOwner(bodies, owner, busy);
       request.room = room;
-      reply.raw.on('close', () => room.giveBack());
+      // A body may still be being unpacked when its client has gone.
+      reply.raw.on('close', () => room.end());
     }
     done();
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage, done) => {
     const { room } = request;
-    if (room === null) return done(null, Buffer.alloc(0));
+    // Of what nobody will look at nothing is kept.
+    if (room === null) return dropBody(payload, () => done(null, Buffer.alloc(0)));
     readBody(payload, room, (error, body) => {
       if (error !== null) return done(error);
       if (!isPacked(request)) return done(null, body);
@@ -59,6 +61,11 @@ export function takeBodies(app: FastifyInstance): void {
       );
     });
   });
+}
+
+/** Reads what arrives and keeps nothing of it, so that the client sees the answer. */
+function dropBody(payload: IncomingMessage, done: () => void): void {
+  payload.on('end', done).on('error', done).resume();
 }
 
 /** Reads what arrives. Where there is no room for it the rest is read too, and thrown away: only then does a client see the answer. */

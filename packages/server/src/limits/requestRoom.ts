@@ -11,6 +11,7 @@ export interface RequestRoom {
 /** A request's part of a shared room, for one of those who share it. */
 export class RoomOfOwner implements RequestRoom {
   private held = 0;
+  private ended = false;
 
   /** @param refusal what to throw when there is no more */
   constructor(
@@ -20,12 +21,19 @@ export class RoomOfOwner implements RequestRoom {
   ) {}
 
   add(bytes: number): void {
-    if (!this.room.take(this.owner, bytes)) throw this.refusal();
+    if (this.ended || !this.room.take(this.owner, bytes)) throw this.refusal();
     this.held += bytes;
   }
 
   giveBack(bytes = this.held): void {
-    this.room.giveBack(this.owner, bytes);
-    this.held -= bytes;
+    const given = Math.min(bytes, this.held);
+    this.room.giveBack(this.owner, given);
+    this.held -= given;
+  }
+
+  /** Gives back all, and takes nothing any more: nobody would give it back. */
+  end(): void {
+    this.ended = true;
+    this.giveBack();
   }
 }

@@ -7,7 +7,7 @@ import type { Circle } from './circles.js';
 import { QuerySecrets } from './secrets.js';
 import { fenced, type Text, withTables } from './tableExpressions.js';
 import { type RenderedSql, readTemplate, renderTemplate, type TemplateParameters } from './templates.js';
-import { KnownTexts, type TextFacts } from './textFacts.js';
+import { KnownTexts, type Mentions, type TextFacts } from './textFacts.js';
 
 /** Longest query, in bytes: the engine reads 262,144, and what is put around a query needs some of them. */
 export const QUERY_BYTES_MAX = 256_000;
@@ -59,9 +59,11 @@ export class Compilation {
   private cacheTtl: number | undefined;
   private readonly circles: Circle[] = [];
 
+  /** @param mentions how the nodes and Pipes are found that a text needs */
   constructor(
     private readonly snapshot: Snapshot,
     private readonly parameters: TemplateParameters,
+    private readonly mentions: Mentions = 'tables',
   ) {
     this.secrets = new QuerySecrets(snapshot.secrets);
     this.texts = snapshot.once('texts', () => new KnownTexts(snapshot));
@@ -87,7 +89,11 @@ export class Compilation {
     { underscore, readable }: { underscore?: Pipe | undefined; readable: ReadonlySet<string> | null },
   ): CompiledQuery {
     const alias = underscore === undefined ? [] : [{ name: '_', ...this.pipeTable(underscore) }];
-    const pipes = own.facts.pipes.filter(({ name }) => readable?.has(name) ?? true);
+    // Of a caller who may read only some it is known what he reads, so no name can be taken for a table that is none.
+    const pipes =
+      readable === null
+        ? this.pipesOf(own)
+        : own.facts.named.words.pipes.filter(({ name }) => readable.has(name));
     const tables = [...this.pipeTables([{ pipes }, ...alias]), ...alias];
     const named = new Set(['_', ...pipes.map(({ name }) => name)]);
     const given =
@@ -98,7 +104,11 @@ export class Compilation {
   /** One node of a Pipe over the nodes and Pipes that it needs. */
   node(pipe: Pipe, node: PipeNode): CompiledQuery {
     const { output, nodes } = this.nodesFor(pipe, node);
-    const pipes = this.pipeTables([output.facts, ...nodes.map(({ text }) => text.facts)], pipe);
+    const texts = [output, ...nodes.map(({ text }) => text)];
+    const pipes = this.pipeTables(
+      texts.map((text) => ({ pipes: this.pipesOf(text) })),
+      pipe,
+    );
     return this.complete(output, [
       ...pipes,
       ...nodes.map(({ name, text: { sql, shape, facts } }) => {
@@ -126,9 +136,13 @@ export class Compilation {
     };
   }
 
+  private pipesOf({ facts }: OwnText): readonly Pipe[] {
+    return facts.named[this.mentions].pipes;
+  }
+
   /** A Pipe as others see it: its output node over its own nodes. The Pipes that it reads are defined beside it, not inside. */
   private pipeTable(pipe: Pipe): PipeTable {
-    const known = this.snapshot.once('pipe tables', () => new Map<string, PipeTable>());
+    const known = this.snapshot.once(`pipe tables by ${this.mentions}`, () => new Map<string, PipeTable>());
     const before = known.get(pipe.id);
     if (before !== undefined) {
       this.circles.push(...before.circles);
@@ -137,7 +151,7 @@ export class Compilation {
     const rendered = this.templatesRendered;
     const circlesBefore = this.circles.length;
     const { output, nodes } = this.nodesFor(pipe, outputNode(pipe));
-    const facts = [output.facts, ...nodes.map(({ text }) => text.facts)];
+    const texts = [output, ...nodes.map(({ text }) => text)];
     const made = {
       ...withTables(
         nodes.map(({ name, text }) => ({ name, ...text })),
@@ -145,8 +159,8 @@ export class Compilation {
         output.facts.head,
       ),
       circles: this.circles.slice(circlesBefore),
-      pipes: facts.flatMap(({ pipes }) => pipes),
-      readsService: facts.some(({ readsService }) => readsService),
+      pipes: texts.flatMap((text) => this.pipesOf(text)),
+      readsService: texts.some(({ facts }) => facts.readsService),
     };
     if (this.templatesRendered === rendered) known.set(pipe.id, made);
     return made;
@@ -185,7 +199,7 @@ export class Compilation {
     const visited = new Set([node]);
     const visit = ({ facts }: OwnText, path: readonly PipeNode[]): void => {
       for (const other of pipe.nodes) {
-        if (!facts.tables.has(other.name)) continue;
+        if (!facts.named[this.mentions].names.has(other.name)) continue;
         this.noteCircle(path, other);
         if (visited.has(other)) continue;
         visited.add(other);

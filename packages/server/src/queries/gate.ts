@@ -145,10 +145,12 @@ function without(names: ReadonlySet<string>, name: string): ReadonlySet<string> 
 export function workspacePolicy(snapshot: Snapshot): NamedPolicy {
   return snapshot.once('policy', () => {
     const resources = resourceNames(snapshot);
+    const pipes = new Set(snapshot.pipes.names);
     return {
       key: String(snapshot.serial),
       resources,
       table: (name) => resources.has(name),
+      isPipe: (name) => pipes.has(name),
       allowance: ALLOWANCES.workspace,
       permission: snapshot.externalSources,
       qualified: isServiceTable,

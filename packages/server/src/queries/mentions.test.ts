@@ -59,6 +59,21 @@ describe('[PS-03] [DM-07] a Pipe that is called like a column or an alias', () =
     expect((await ask(sql, reader)).body).toMatchObject({ data: [{ path: '/', path2: 1, day2: 1 }] });
   });
 
+  test('is read however words are used around it', async () => {
+    await server.client().createPipe({ name: 'ones', nodes: [{ name: 'ones_node', sql: 'SELECT 1 AS a' }] });
+    for (const sql of [
+      "SELECT a FROM 'ones'",
+      'SELECT v.a AS as FROM ones v',
+      'SELECT o.a FROM hits AS array JOIN ones AS o ON 1 = 1',
+      'SELECT o.a FROM (SELECT 1 AS array) b JOIN hits h ON b.array = 1 JOIN ones o ON 1 = 1',
+      // Nobody can tell from the words that this ARRAY JOIN is none.
+      'SELECT o.a FROM (SELECT 1 AS array) b JOIN (SELECT 1 AS x) c ON x < 1 + array JOIN ones o ON 1 = 1',
+    ]) {
+      const { body } = await ask(`${sql} FORMAT JSONCompact`);
+      expect([sql, body]).toEqual([sql, expect.objectContaining({ data: [[1]] })]);
+    }
+  });
+
   test('is no dependency of one who names a column so', async () => {
     const { body } = await server.call('GET /v0/pipes/stats?dependencies=true');
     expect(body).toMatchObject({ nodes: [{ dependencies: ['hits'] }] });

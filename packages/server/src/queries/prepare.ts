@@ -14,6 +14,7 @@ import { aroundPipesPolicy, type Gate, type NamedPolicy, tokenPolicy, workspaceP
 import { fenceTables, refuseTakenNames, rowFiltersOf } from './rowFilters.js';
 import { type QueryLimits, querySettings } from './settings.js';
 import type { TemplateParameters } from './templates.js';
+import type { Mentions } from './textFacts.js';
 
 /** What preparing a query needs. */
 export interface PrepareNeeds {
@@ -38,13 +39,16 @@ export interface SqlRequest {
  * @throws ApiError template_failed, query_invalid, query_refused, query_failed
  */
 export async function prepareSql(
-  { gate, rowFilters }: PrepareNeeds,
+  needs: PrepareNeeds,
   auth: Pick<Auth, 'rights' | 'token'>,
   snapshot: Snapshot,
-  { sql, parameters, underscore }: SqlRequest,
+  request: SqlRequest,
+  mentions: Mentions = 'tables',
 ): Promise<PreparedQuery> {
+  const { gate, rowFilters } = needs;
+  const { sql, parameters, underscore } = request;
   try {
-    const compilation = new Compilation(snapshot, parameters);
+    const compilation = new Compilation(snapshot, parameters, mentions);
     const own = compilation.own(sql);
     const isAdmin = auth.rights.has('ADMIN');
     const named = isAdmin ? null : await checkOwn(gate, snapshot, auth.rights, own, underscore);
@@ -55,7 +59,8 @@ export async function prepareSql(
     if (filters === null || named === null) return prepared;
     return fenceTables(prepared, await filters, snapshot, { own, named });
   } catch (error) {
-    throw asApiError(pipelineMissing(error) ?? error);
+    const shown = asApiError(pipelineMissing(error) ?? error);
+    return orByWords(shown, mentions, () => prepareSql(needs, auth, snapshot, request, 'words'));
   }
 }
 
@@ -117,16 +122,30 @@ export interface NodeRequest {
 
 /** One node's query, compiled and let through the gate. @throws ApiError as `prepareSql` */
 export async function prepareNode(
-  { gate }: PrepareNeeds,
+  needs: PrepareNeeds,
   snapshot: Snapshot,
-  { pipe, node, parameters }: NodeRequest,
+  request: NodeRequest,
+  mentions: Mentions = 'tables',
 ): Promise<PreparedQuery> {
+  const { pipe, node, parameters } = request;
   try {
-    const query = new Compilation(snapshot, parameters).node(pipe, node);
-    return await checkWhole(gate, snapshot, query);
+    const query = new Compilation(snapshot, parameters, mentions).node(pipe, node);
+    return await checkWhole(needs.gate, snapshot, query);
   } catch (error) {
-    throw asApiError(error);
+    return orByWords(asApiError(error), mentions, () => prepareNode(needs, snapshot, request, 'words'));
   }
+}
+
+/** Where a table is missing, a node or Pipe may have been overlooked: then it is there when all words count. @throws `error` otherwise */
+async function orByWords(
+  error: unknown,
+  mentions: Mentions,
+  prepare: () => Promise<PreparedQuery>,
+): Promise<PreparedQuery> {
+  if (mentions === 'words' || !(error instanceof ApiError) || error.code !== 'table_not_found') throw error;
+  return prepare().catch(() => {
+    throw error;
+  });
 }
 
 /** Holds a compiled query against all of the Workspace: a name that is refused here does not exist. */

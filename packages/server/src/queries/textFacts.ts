@@ -2,6 +2,7 @@ import {
   dependsOnLiterals,
   isSignificant,
   lex,
+  mentionedNames,
   mentionedTables,
   splitSelect,
   withNames,
@@ -19,15 +20,25 @@ export type Head =
   /** `rest`: the offset of what follows WITH, or WITH RECURSIVE. */
   | { kind: 'with'; recursive: boolean; rest: number };
 
+/**
+ * How names of tables are looked for in a text: where a table can stand, or in every word. The first can overlook one where words are used
+ * in ways that nobody thought of; the second takes columns and aliases for tables that are called like one.
+ */
+export type Mentions = 'tables' | 'words';
+
+/** Names that a text has, and the Pipes among them. */
+interface Named {
+  names: ReadonlySet<string>;
+  pipes: readonly Pipe[];
+}
+
 /** What the tokens of a text tell. It is the same for all texts of one shape. */
 export interface TextFacts {
-  /** Every name that stands where that of a node, a Pipe or a Data Source can stand. */
-  tables: ReadonlySet<string>;
+  /** What it may read, by how names are looked for. */
+  named: Readonly<Record<Mentions, Named>>;
   /** The names that WITH gives to queries. */
   withNames: ReadonlySet<string>;
-  /** The Pipes among them. */
-  pipes: readonly Pipe[];
-  /** Whether one is that of a database of service Data Sources. */
+  /** Whether a name is that of a database of service Data Sources. */
   readsService: boolean;
   /** Whether the text is a SELECT and nothing else: no SETTINGS, no FORMAT, nothing to cut off or to replace. */
   whole: boolean;
@@ -72,16 +83,20 @@ const ID = /\bt_(?:\w+\.)?[0-9a-f]{32}\b/;
 
 function readFacts(snapshot: Snapshot, shape: string): TextFacts {
   const { body, settings, format } = splitSelect(shape);
-  const tables = mentionedTables(shape);
+  const words = mentionedNames(shape);
   return {
-    tables,
+    named: { tables: namedIn(snapshot, mentionedTables(shape)), words: namedIn(snapshot, words) },
     withNames: withNames(lex(shape).filter(isSignificant)),
-    pipes: [...tables].map((name) => snapshot.pipes.find(name)).filter((pipe) => pipe !== undefined),
-    readsService: SERVICE_DATABASES.some((database) => tables.has(database)),
+    readsService: SERVICE_DATABASES.some((database) => words.has(database)),
     whole: body === shape && settings.length === 0 && format === null && !ID.test(shape),
     head: headOf(shape),
     dependsOnLiterals: dependsOnLiterals(shape),
   };
+}
+
+function namedIn(snapshot: Snapshot, names: ReadonlySet<string>): Named {
+  const pipes = [...names].map((name) => snapshot.pipes.find(name)).filter((pipe) => pipe !== undefined);
+  return { names, pipes };
 }
 
 /** How a SELECT begins. */

@@ -13,6 +13,8 @@ export interface GatePolicy {
    * taken for a column or for a WITH name. Used for hints too, which never name one that `table` refuses.
    */
   resources: ReadonlySet<string>;
+  /** Is this the name of a Pipe? No table has it, so it stands for nothing unless WITH gives it to a query. */
+  isPipe?(name: string): boolean;
   /** Whether the query stands around Pipes whose meaning its own names must not change. */
   aroundPipes?: boolean;
   /** May the query read this table of another database, named `database.table`? Without it only what every query may. */
@@ -57,7 +59,7 @@ export function checkTableName(name: string, { policy, withNames, used }: QueryS
     if (HARMLESS_SYSTEM_TABLES.has(name) || policy.qualified?.(name)) return;
     throw qualifiedTable(name, policy);
   }
-  if (policy.table(name)) return;
+  if (policy.table(name) && (withNames.has(name) || policy.isPipe?.(name) !== true)) return;
   if (!withNames.has(name)) throw refusedTable(name, policy);
   if (!policy.resources.has(name)) return;
   throw new GateError('table', name, `The WITH name '${name}' is taken by a resource; choose another one.`);
