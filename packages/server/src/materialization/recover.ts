@@ -6,7 +6,7 @@ import type { Snapshot, WorkspaceCatalog } from '../workspaces/index.js';
 import { createViewSql, dropViewSql, nodeOfView } from './engineView.js';
 import { readLines } from './lines.js';
 import { linkedViews } from './linked.js';
-import { dropProbes } from './trigger.js';
+import { dropProbes } from './probes.js';
 
 /** What bringing the engine's views up to date needs. */
 export interface RecoverNeeds {

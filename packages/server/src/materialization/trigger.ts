@@ -1,15 +1,12 @@
 import { type Engine, EngineError } from '@goldcrest/engine';
 import { mentionedNames, quoteIdentifier } from '@goldcrest/sql';
-import { decodeTime, ulid } from 'ulid';
 import { type DataSource, quarantineName } from '../datasources/index.js';
 import { ApiError, withoutDatabase } from '../errors/index.js';
 import type { Snapshot } from '../workspaces/index.js';
 import type { CompiledView } from './compileView.js';
 import { readLines } from './lines.js';
+import { dropProbe, newProbe, PROBE } from './probes.js';
 
-/** What the names of databases begin with in which views are tried. No query may name a database. */
-const PREFIX = 'probe_';
-const PROBE = /`?probe_[0-9a-z]{26}`?\.?/g;
 /** Names in a database of that kind: those of the view that is tried, and of the table that it would fill. */
 const VIEW = 'view.tried';
 const TARGET = 'view.target';
@@ -25,7 +22,7 @@ export async function findTrigger(
   nodeName: string,
   view: CompiledView,
 ): Promise<DataSource> {
-  const database = PREFIX + ulid().toLowerCase();
+  const database = newProbe();
   let isQuarantine = false;
   try {
     await engine.command({ sql: `CREATE DATABASE ${database}` });
@@ -72,17 +69,4 @@ function* probeSql(snapshot: Snapshot, { sql, columns }: CompiledView): Iterable
   const list = columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(', ');
   yield `CREATE TABLE ${quoteIdentifier(TARGET)} (${list}) ENGINE = Null`;
   yield `CREATE MATERIALIZED VIEW ${quoteIdentifier(VIEW)} TO ${quoteIdentifier(TARGET)} AS\n${sql}`;
-}
-
-function dropProbe(engine: Engine, database: string): Promise<void> {
-  return engine.command({ sql: `DROP DATABASE IF EXISTS ${quoteIdentifier(database)} SYNC` });
-}
-
-/** At start: removes what a crash has left of views that were being tried. @param latest those that began later may still be at it */
-export async function dropProbes(engine: Engine, latest: Date): Promise<void> {
-  const sql = `SELECT name FROM system.databases WHERE startsWith(name, '${PREFIX}')`;
-  for (const [name = ''] of await readLines(engine, 'default', sql)) {
-    const began = decodeTime(name.slice(PREFIX.length).toUpperCase());
-    if (began <= latest.getTime()) await dropProbe(engine, name);
-  }
 }

@@ -1,7 +1,18 @@
 import type { EngineError } from '@goldcrest/engine';
 import type { Refusal } from './refusals.js';
 import type { RefusedRows } from './refusedRows.js';
+import type { SegmentCost } from './segmentCost.js';
+import type { TrialTable } from './trialTable.js';
 import type { ViewWatch } from './watchViews.js';
+
+/** A search for rows that the engine refuses. */
+export interface Search {
+  rows: RefusedRows;
+  /** Where rows are tried. */
+  trial: TrialTable;
+  /** What was spent before it. */
+  spent: SegmentCost;
+}
 
 /** What is known of a segment that was not brought into the engine in one turn. A restart forgets it and begins again. */
 export interface FlushProgress {
@@ -12,7 +23,7 @@ export interface FlushProgress {
   /** How often the engine refused it, by what that meant: tries while the engine was away say nothing of the rows. */
   readonly refusals: Map<Refusal, number>;
   /** How far the search for the rows that only the engine refuses has come; null while none is known to be refused. */
-  search: RefusedRows | null;
+  search: Search | null;
   /** Whether an error that is not known to be about rows is taken to be; dismissed when rows from all over were refused. */
   suspicion: 'none' | 'rows' | 'dismissed';
   /** Whether the rows go in though a Materialized View fails, as it has failed too often. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Engine, EngineError, type Settings } from '@goldcrest/engine';
+import { type Engine, EngineError, type InsertFileRequest, type Settings } from '@goldcrest/engine';
 import { type DataSource, QUARANTINE_COLUMNS, quarantineName } from '../../datasources/index.js';
 import { IGNORE_VIEW_ERRORS } from '../../materialization/index.js';
 import { databaseOf } from '../../workspaces/index.js';
@@ -9,10 +9,11 @@ import { writeFile } from '../log/repair.js';
 import type { Segment } from '../log/segment.js';
 import { secondOf } from '../quarantineDate.js';
 import { quarantineLineOf } from '../rowSchema.js';
-import type { FlushProgress } from './flushProgress.js';
+import type { FlushProgress, Search } from './flushProgress.js';
 import { isInView, refusalOf } from './refusals.js';
 import { RefusedRows, type RowRange, type Suspicion } from './refusedRows.js';
 import { costOf, NO_COST, type SegmentCost, sumOf, type Table } from './segmentCost.js';
+import { TrialTable } from './trialTable.js';
 
 /**
  * How values are read: times in any common form, and anything as text where the column is text. Text in JSON columns stays text: what
@@ -103,63 +104,85 @@ async function insertRows(
   spent: SegmentCost,
 ): Promise<Inserted | null> {
   const { segment, progress } = target;
-  const { name, rows } = segment;
-  const tokenOf = ({ from, to }: RowRange): string => `${name}.${from}-${to}`;
+  const file = { table: 'rows', path, token: segment.name } as const;
   if (progress.search === null) {
     try {
-      return onlyCost(sumOf(spent, await insertFile(needs, target, { table: 'rows', path, token: name })));
+      return onlyCost(sumOf(spent, await insertFile(needs, target, file)));
     } catch (error) {
-      const suspicion = suspicionOf(progress, name, error);
+      const suspicion = suspicionOf(progress, error);
       if (suspicion === null) throw error;
-      progress.search = new RefusedRows({ from: 0, to: rows }, error, spent, suspicion);
+      const rows = new RefusedRows({ from: 0, to: segment.rows }, error, suspicion);
+      progress.search = { rows, trial: new TrialTable(), spent };
     }
   }
   const { search } = progress;
   const lines = linesOf(await needs.disk.read(path));
-  const insert = (range: RowRange): Promise<SegmentCost> =>
-    insertPart(needs, target, {
-      table: 'rows',
-      lines: bytesOf(lines.slice(range.from, range.to)),
-      token: tokenOf(range),
-    });
-  const suspect = (error: unknown, range: RowRange): Suspicion =>
-    suspicionOf(progress, tokenOf(range), error);
-  await search.goOn(insert, suspect, TURN_INSERTS_MAX);
-  if (search.isHopeless) {
-    progress.search = null;
-    progress.suspicion = 'dismissed';
-    return null;
-  }
-  return search.isDone ? quarantineRefused(needs, target, search, lines) : null;
+  await goOn(needs, target, search, lines);
+  if (!search.rows.isHopeless) return search.rows.isDone ? insertOthers(needs, target, search, lines) : null;
+  await search.trial.drop(needs.engine);
+  progress.search = null;
+  progress.suspicion = 'dismissed';
+  return null;
 }
 
-/** What an error of an insert says of its rows. Those that are in the Data Source already are not to be inserted under other tokens. */
-function suspicionOf(
-  { viewsMayFail, suspicion, reached }: FlushProgress,
-  token: string,
-  error: unknown,
-): Suspicion {
-  const refusal = refusalOf(error, viewsMayFail);
-  if (refusal === 'row') return 'certain';
-  return refusal === 'other' && suspicion === 'rows' && !reached.has(token) ? 'possible' : null;
-}
-
-async function quarantineRefused(
+/** Looks for a while for the rows that the engine refuses. */
+async function goOn(
   needs: InsertNeeds,
   target: SegmentTarget,
-  { refused, cost }: RefusedRows,
+  { rows, trial }: Search,
+  lines: readonly string[],
+): Promise<void> {
+  const { segment, datasource, progress } = target;
+  await trial.make(needs.engine, datasource);
+  const attempt = ({ from, to }: RowRange): Promise<unknown> =>
+    withPart(needs, `${segment.name}.${from}-${to}`, bytesOf(lines.slice(from, to)), (path) =>
+      needs.engine.insertFile({
+        database: trial.database,
+        table: datasource.name,
+        columns: datasource.columns.map(({ name }) => name),
+        path,
+        ...settingsOf(needs, INSERT_SETTINGS),
+      }),
+    );
+  await rows.goOn(attempt, (error) => suspicionOf(progress, error), TURN_INSERTS_MAX);
+}
+
+/** What an error of an insert says of its rows. */
+function suspicionOf({ viewsMayFail, suspicion }: FlushProgress, error: unknown): Suspicion {
+  const refusal = refusalOf(error, viewsMayFail);
+  if (refusal === 'row') return 'certain';
+  return refusal === 'other' && suspicion === 'rows' ? 'possible' : null;
+}
+
+/**
+ * Inserts what is not refused, and the refused rows into quarantine. The others have the token of all: partitions that were written before
+ * the engine came to a refused row have none in them, and are not written again.
+ */
+async function insertOthers(
+  needs: InsertNeeds,
+  target: SegmentTarget,
+  { rows: { refused }, trial, spent }: Search,
   lines: readonly string[],
 ): Promise<Inserted> {
-  const rows = new Set(refused.keys());
-  // Halves may pass that together did not.
-  if (rows.size === 0) return { refused: rows, cost };
   const { name, since } = target.segment;
-  const insertionDate = secondOf(new Date(since));
-  const quarantined = [...refused].map(([row, problem]) =>
-    quarantineLineOf(lines[row] ?? '{}', problem, insertionDate),
-  );
-  const part = { table: 'quarantine', lines: bytesOf(quarantined), token: `${name}.refused` } as const;
-  return { refused: rows, cost: sumOf(cost, await insertPart(needs, target, part)) };
+  const rows = new Set(refused.keys());
+  const others = lines.filter((_line, row) => !rows.has(row));
+  let cost = spent;
+  if (others.length > 0) {
+    const part = { table: 'rows', lines: bytesOf(others), token: name } as const;
+    cost = sumOf(cost, await insertPart(needs, target, part));
+  }
+  // Halves may pass that together did not.
+  if (rows.size > 0) {
+    const insertionDate = secondOf(new Date(since));
+    const quarantined = [...refused].map(([row, problem]) =>
+      quarantineLineOf(lines[row] ?? '{}', problem, insertionDate),
+    );
+    const part = { table: 'quarantine', lines: bytesOf(quarantined), token: `${name}.refused` } as const;
+    cost = sumOf(cost, await insertPart(needs, target, part));
+  }
+  await trial.drop(needs.engine);
+  return { refused: rows, cost };
 }
 
 function bytesOf(lines: readonly string[]): Buffer {
@@ -218,7 +241,7 @@ async function insertFile(
 }
 
 async function insertWith(
-  { engine, limits, ending }: InsertNeeds,
+  needs: InsertNeeds,
   { datasource }: SegmentTarget,
   { table, path, token }: InsertedFile,
   settings: Settings,
@@ -226,15 +249,21 @@ async function insertWith(
   const names = datasource.columns.map((column) => column.name);
   const { errorColumns, errors, insertionDate } = QUARANTINE_COLUMNS;
   const isRows = table === 'rows';
-  const cost = await engine.insertFile({
+  const cost = await needs.engine.insertFile({
     database: databaseOf(datasource.workspaceId),
     table: isRows ? datasource.name : quarantineName(datasource.name),
     columns: isRows ? names : [...names, errorColumns, errors, insertionDate],
     path,
-    format: 'JSONEachRow',
-    settings: { ...settings, max_execution_time: limits.seconds, max_memory_usage: limits.memoryBytes },
     deduplicationToken: token,
-    signal: ending,
+    ...settingsOf(needs, settings),
   });
   return costOf(table, cost);
+}
+
+function settingsOf(
+  { limits, ending }: InsertNeeds,
+  settings: Settings,
+): Pick<InsertFileRequest, 'format' | 'settings' | 'signal'> {
+  const bounds = { max_execution_time: limits.seconds, max_memory_usage: limits.memoryBytes };
+  return { format: 'JSONEachRow', settings: { ...settings, ...bounds }, signal: ending };
 }

@@ -1,6 +1,5 @@
 import type { ColumnProblem } from '../rowSchema.js';
 import { problemOf } from './refusals.js';
-import { type SegmentCost, sumOf } from './segmentCost.js';
 
 /** Some of a segment's rows, by index. */
 export interface RowRange {
@@ -19,70 +18,61 @@ const PROBES_MAX = 8;
  * types, but a JSON column has rules that only the engine knows: paths that are there twice, numbers of any size, depth. And a default
  * may be anything.
  *
- * The rows are halved until the refused ones stand alone. The halves are the same whenever this is repeated, so that the parts which
- * were inserted before are known again by their tokens.
+ * The rows are halved until the refused ones stand alone. They are tried where nobody sees them; the others are inserted together afterwards.
  *
  * Where an error may also be about something else than a row, rows from all over are tried alone first. If the engine refuses each, and
- * has taken nothing, the search is hopeless.
+ * has taken none, the search is hopeless.
  */
 export class RefusedRows {
   /** The rows that stand alone, by index, and why they are refused. */
   readonly refused = new Map<number, ColumnProblem>();
   private readonly waiting: RowRange[] = [];
   private readonly probesMax: number;
-  private spent: SegmentCost;
   /** Whether it is known that it depends on the rows. */
   private proven: boolean;
 
   /**
    * @param all the rows, of which at least one is refused
    * @param error why
-   * @param spent what was spent before
    * @param suspicion what the error says of them
    */
-  constructor(all: RowRange, error: unknown, spent: SegmentCost, suspicion: Suspicion) {
-    this.spent = spent;
+  constructor(all: RowRange, error: unknown, suspicion: Suspicion) {
     this.proven = suspicion === 'certain';
     this.probesMax = Math.min(PROBES_MAX, all.to - all.from);
     this.refuse(all, error);
   }
 
-  /** Whether nothing is inserted, and it is not the rows: whichever was tried alone was refused. */
+  /** Whether none was taken, and it is not the rows: whichever was tried alone was refused. */
   get isHopeless(): boolean {
     return !this.proven && this.refused.size >= this.probesMax;
   }
 
-  /** Whether all refused rows are known and all others are inserted. */
+  /** Whether all refused rows are known. */
   get isDone(): boolean {
     return this.waiting.length === 0;
   }
 
-  /** What all inserts cost together. */
-  get cost(): SegmentCost {
-    return this.spent;
-  }
-
   /**
    * Goes on with the search, from where it stood.
-   * @param insert inserts all rows of a range or none
+   * @param attempt tries the rows of a range
    * @param suspicionOf what that which it throws says of the range's rows
-   * @param insertsMax after how many inserts the search rests
-   * @throws what `insert` throws otherwise; the range is then tried again when this is called again
+   * @param attemptsMax after how many the search rests
+   * @throws what `attempt` throws otherwise; the range is then tried again when this is called again
    */
   async goOn(
-    insert: (range: RowRange) => Promise<SegmentCost>,
-    suspicionOf: (error: unknown, range: RowRange) => Suspicion,
-    insertsMax: number,
+    attempt: (range: RowRange) => Promise<unknown>,
+    suspicionOf: (error: unknown) => Suspicion,
+    attemptsMax: number,
   ): Promise<void> {
-    for (let count = 0; count < insertsMax; count += 1) {
+    for (let count = 0; count < attemptsMax; count += 1) {
       const range = this.waiting.at(-1);
       if (range === undefined || this.isHopeless) return;
       try {
-        this.spent = sumOf(this.spent, await insert(range));
+        await attempt(range);
         this.waiting.pop();
         this.proven = true;
       } catch (error) {
-        const suspicion = suspicionOf(error, range);
+        const suspicion = suspicionOf(error);
         if (suspicion === null) throw error;
         this.waiting.pop();
         this.proven ||= suspicion === 'certain';

@@ -82,6 +82,24 @@ describe('a segment of the event log', () => {
     );
   });
 
+  test('[EV-11] a few bytes of a further record count as torn, and so do zeros', () => {
+    const whole = record([['{"a":1}'], []]);
+    const next = record([['{"a":2}', '{"a":3}'], []]);
+    for (let length = 0; length < next.length; length += 1) {
+      for (const tail of [next.subarray(0, length), Buffer.alloc(length)]) {
+        const { records, damaged } = scanRecords(Buffer.concat([whole, tail]));
+        expect([length, records.length, damaged]).toEqual([length, 1, false]);
+      }
+    }
+  });
+
+  test('[EV-11] two beginnings of a record beside each other are damage, and cost no other record', () => {
+    const whole = record([['{"a":1}'], []]);
+    const begun = whole.subarray(0, 12);
+    const { records, damaged } = scanRecords(Buffer.concat([begun, begun, whole]));
+    expect([records.length, damaged]).toEqual([1, true]);
+  });
+
   test('[EV-11] a byte that was changed is noticed, and costs no other record', () => {
     fc.assert(
       fc.property(batches, fc.nat(), fc.integer({ min: 1, max: 255 }), (given, seed, change) => {

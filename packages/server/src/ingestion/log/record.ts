@@ -102,6 +102,7 @@ export function scanRecords(given: Buffer): ScannedSegment {
 
 /** A record of which only the length is damaged, with the right one; null for anything else. */
 function withItsLength(bytes: Buffer): Buffer | null {
+  if (bytes.length < HEADER_LENGTH) return null;
   const mended = Buffer.from(bytes);
   mended.write(hex(bytes.length, DIGITS[0]), NUMBERS_AT);
   return recordAt(mended, 0) === null ? null : mended;

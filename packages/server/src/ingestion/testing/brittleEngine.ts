@@ -9,14 +9,14 @@ import {
 
 /** The engine with an `insertFile` that a test makes fail, wait, or fail after it took effect; and a list of what was inserted. */
 export class BrittleEngine {
-  /** Is called before each insert into a table of a Workspace; what it throws is the insert's error. */
+  /** Is called before each insert into a table of a Workspace, or into one like it in which rows are tried; what it throws is the insert's error. */
   before: (request: InsertFileRequest) => Promise<void> | void = () => {};
   /** Is called after each. */
   after: (request: InsertFileRequest) => Promise<void> | void = () => {};
   /** Is called before each query; what it throws is the query's error. */
   beforeQuery: (request: QueryRequest) => void = () => {};
-  /** Tables and tokens of the inserts that were tried, in order. */
-  readonly inserts: { table: string; token: string }[] = [];
+  /** Tables, files and tokens of the inserts that were tried, in order. */
+  readonly inserts: { table: string; path: string; token: string }[] = [];
 
   /** Does something to the engine itself that no route does. */
   command: (sql: string) => Promise<void> = async () => {};
@@ -32,8 +32,9 @@ export class BrittleEngine {
       return new TextDecoder().decode(body);
     };
     const insertFile = async (request: InsertFileRequest): Promise<InsertCost> => {
-      if (!request.database.startsWith('w_')) return engine.insertFile(request);
-      this.inserts.push({ table: request.table, token: request.deduplicationToken ?? '' });
+      if (!/^(?:w|probe)_/.test(request.database)) return engine.insertFile(request);
+      const { table, path, deduplicationToken: token = '' } = request;
+      this.inserts.push({ table, path, token });
       await this.before(request);
       const cost = await engine.insertFile(request);
       await this.after(request);
