@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { RESERVED_WORDS } from '@goldcrest/sql';
 import fc from 'fast-check';
@@ -349,6 +352,26 @@ describe('events for a Data Source that is removed meanwhile', () => {
     await Promise.all(sent);
     await server.client().createDataSource('known', 'id UInt32 `json:$.id`');
     expect(await server.rows('SELECT count() FROM known')).toEqual([[0]]);
+  });
+
+  test('[EV-11] [EV-20] are not acknowledged, whenever the request began', async () => {
+    await server.client().createDataSource('gone', 'id UInt32 `json:$.id`');
+    const body = '{"id":1}\n{"id":2}';
+    const headers = { authorization: `Bearer ${server.token}`, 'content-length': body.length };
+    const sending = request(`${server.url}/v0/events?name=gone`, { method: 'POST', headers });
+    const answered = once(sending, 'response') as Promise<[IncomingMessage]>;
+    sending.write(body.slice(0, 5));
+    // The server looks for the Data Source when the request begins: it has when one that came behind is answered.
+    expect((await send('gone', '{"id":3}')).body).toEqual(STORED);
+    expect((await server.call('DELETE /v0/datasources/gone')).status).toBe(204);
+    await server.client().createDataSource('gone', 'id UInt32 `json:$.id`');
+    sending.end(body.slice(5));
+    const [reply] = await answered;
+    expect([reply.statusCode, await json(reply)]).toEqual([
+      404,
+      { error: 'There is no Data Source `gone` in this Workspace. It was removed meanwhile.' },
+    ]);
+    expect(await server.rows('SELECT count() FROM gone')).toEqual([[0]]);
   });
 
   test('[EV-19] make it anew when the token may create', async () => {

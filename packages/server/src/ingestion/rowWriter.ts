@@ -27,6 +27,9 @@ const REPLAY_MS_MAX = 5000;
 /** How long inserts may take to end that were told to, in milliseconds. The engine can not interrupt everything. */
 const END_MS_MAX = 5000;
 
+/** Data Sources that are remembered to be gone. */
+const REMOVED_MAX = 10_000;
+
 /** The request that brings rows. */
 export interface RowsRequest {
   requestId: string;
@@ -72,6 +75,8 @@ export class RowWriter {
   private readonly kept = new Set<() => void>();
   /** What is still to be noted of segments that are done with. */
   private readonly noting = new Set<Promise<void>>();
+  /** Ids of Data Sources that were removed, the latest: a request that began before may still bring events. */
+  private readonly removed = new Set<string>();
   private stopping = false;
   /** Ends the inserts that a stop does not wait for. */
   private readonly ending = new AbortController();
@@ -182,8 +187,12 @@ export class RowWriter {
   }
 
   /** Drops what waits for a Data Source that can't be found any more; resolves when nothing of it is being inserted. */
-  async drop({ id, name }: DataSource): Promise<void> {
-    const gone = ApiError.of('datasource_not_found', { name, hint: 'It was removed meanwhile.' });
+  async drop(datasource: DataSource): Promise<void> {
+    const { id } = datasource;
+    const gone = removedMeanwhile(datasource);
+    this.removed.add(id);
+    const [oldest] = this.removed;
+    if (this.removed.size > REMOVED_MAX && oldest !== undefined) this.removed.delete(oldest);
     const stream = this.log.streamOf(id);
     if (stream === undefined) return;
     stream.end(gone);
@@ -226,10 +235,12 @@ export class RowWriter {
   }
 
   private async append(
-    { id, workspaceId }: DataSource,
+    datasource: DataSource,
     lines: RecordLines,
     requestId: string,
   ): Promise<{ stream: LogStream; place: Place }> {
+    const { id, workspaceId } = datasource;
+    if (this.removed.has(id)) throw removedMeanwhile(datasource);
     const target = { workspaceId, datasourceId: id };
     const bytes = lines.rows.length + lines.quarantined.length;
     this.backlog.take(target, bytes);
@@ -251,7 +262,7 @@ export class RowWriter {
 function refusedOf(outcome: FlushOutcome, { firstRow, rows }: Place, { name }: DataSource): number {
   switch (outcome.kind) {
     case 'discarded':
-      throw ApiError.of('datasource_not_found', { name, hint: 'It was removed meanwhile.' });
+      throw removedMeanwhile({ name });
     case 'set-aside':
       throw ApiError.of('events_set_aside', { name, reason: outcome.reason });
     case 'written': {
@@ -264,6 +275,10 @@ function refusedOf(outcome: FlushOutcome, { firstRow, rows }: Place, { name }: D
       return [...outcome.refused].filter((row) => row >= firstRow && row < firstRow + rows).length;
     }
   }
+}
+
+function removedMeanwhile({ name }: Pick<DataSource, 'name'>): ApiError {
+  return ApiError.of('datasource_not_found', { name, hint: 'It was removed meanwhile.' });
 }
 
 /** Such as ENOSPC: the system's word says more than its sentence, which has paths in it. */

@@ -10,12 +10,12 @@ export class FairQueue<Thing> {
     else lane.add(thing);
   }
 
-  /** Takes out whose turn it is; undefined when nothing waits. */
-  take(): Thing | undefined {
+  /** Takes out whose turn it is of those that may have one; undefined when none of them waits. */
+  take(mayHaveTurn: (thing: Thing) => boolean = () => true): Thing | undefined {
     for (const [owner, lane] of this.lanes) {
-      const [thing] = lane;
-      this.lanes.delete(owner);
+      const thing = [...lane].find(mayHaveTurn);
       if (thing === undefined) continue;
+      this.lanes.delete(owner);
       lane.delete(thing);
       if (lane.size > 0) this.lanes.set(owner, lane);
       return thing;

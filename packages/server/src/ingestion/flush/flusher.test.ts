@@ -70,3 +70,40 @@ test('[EV-27] what came behind a large insert goes at once, and what comes behin
   await vi.advanceTimersByTimeAsync(1);
   expect(ends.length).toBe(3);
 });
+
+test('[EV-18] Data Sources whose inserts take long leave a place to all others', async () => {
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  const streamOf = (key: string): LogStream =>
+    ({
+      key,
+      target: { workspaceId: 'w', datasourceId: key },
+      isEmpty: false,
+      sealed: [{ bytes: 10 }],
+      seal: () => {},
+    }) as unknown as LogStream;
+  const flusher = new Flusher({
+    log: {} as EventLog,
+    gatherMs: GATHER_MS,
+    retryMs: 1,
+    flush: ({ key }) => {
+      begun.push(key);
+      return new Promise((resolve) => ends.set(key, () => resolve('again')));
+    },
+  });
+  const [slow, slower, quick] = ['slow', 'slower', 'quick'].map(streamOf);
+  for (const stream of [slow, slower, quick]) if (stream !== undefined) flusher.appended(stream);
+  expect(begun).toEqual(['slow', 'slower']);
+  await vi.advanceTimersByTimeAsync(6000);
+  for (const key of ['slow', 'slower']) ends.get(key)?.();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(begun.slice(2)).toEqual(['quick', 'slow']);
+  for (let turn = 0; turn < 3; turn += 1) {
+    ends.get('quick')?.();
+    await vi.advanceTimersByTimeAsync(0);
+  }
+  expect(begun.slice(4)).toEqual(['quick', 'quick', 'quick']);
+  ends.get('slow')?.();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(begun.slice(7)).toEqual(['slower']);
+});

@@ -6,6 +6,9 @@ import type { FlushVerdict } from './flushSegment.js';
 /** Inserts that run at once, of all Data Sources together. */
 const RUNNING_MAX = 2;
 
+/** A turn that takes longer, in milliseconds, is slow: a view of the Data Source takes its time. */
+const SLOW_MS = 5000;
+
 /** A stream with so many bytes waits for no company: its insert is as good as it gets (EV-27). */
 export const GATHERED_BYTES = 4 * 1024 * 1024;
 
@@ -45,13 +48,16 @@ interface Lane {
  *                                                                    └─ time ─ resting ◀┘ the engine did not take them
  *
  * A stream has one insert at a time, so while it runs the rows that come gather for the next one. Workspaces take turns. One stream
- * that rests keeps no other one waiting.
+ * that rests keeps no other one waiting, and those whose last turn was slow leave one place to all others.
  */
 export class Flusher {
   private readonly lanes = new Map<LogStream, Lane>();
   private readonly queue = new FairQueue<LogStream>();
   private readonly idleWaiters: (() => void)[] = [];
+  /** Data Sources whose last turn was slow. */
+  private readonly slow = new Set<string>();
   private running = 0;
+  private slowRunning = 0;
   private stopped = false;
 
   constructor(private readonly needs: FlusherNeeds) {}
@@ -115,11 +121,14 @@ export class Flusher {
 
   private startNext(): void {
     while (!this.stopped && this.running < RUNNING_MAX) {
-      const stream = this.queue.take();
+      const stream = this.queue.take(({ key }) => !this.slow.has(key) || this.slowRunning < RUNNING_MAX - 1);
       if (stream === undefined) return;
+      const wasSlow = this.slow.has(stream.key) ? 1 : 0;
       this.running += 1;
+      this.slowRunning += wasSlow;
       void this.turn(stream).finally(() => {
         this.running -= 1;
+        this.slowRunning -= wasSlow;
         this.startNext();
         for (const wake of this.idleWaiters.splice(0)) wake();
       });
@@ -134,7 +143,10 @@ export class Flusher {
       stream.seal();
     }
     const bytes = stream.sealed[0]?.bytes ?? 0;
+    const since = Date.now();
     const verdict = await this.needs.flush(stream, lane.tries);
+    if (Date.now() - since > SLOW_MS) this.slow.add(stream.key);
+    else this.slow.delete(stream.key);
     lane.queued = false;
     lane.tries = verdict === 'later' ? lane.tries + 1 : 0;
     if (verdict === 'later')
