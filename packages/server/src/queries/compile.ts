@@ -1,16 +1,15 @@
-import { replaceNames, type SelectText, SqlTextError, splitSelect } from '@goldcrest/sql';
+import { type SelectText, SqlTextError, splitSelect } from '@goldcrest/sql';
 import { isTemplate, type Template } from '@goldcrest/template';
 import { ApiError } from '../errors/index.js';
 import type { Pipe, PipeNode } from '../pipes/store.js';
 import type { Snapshot } from '../workspaces/index.js';
 import type { Circle } from './circles.js';
+import { refuseTooLarge } from './querySize.js';
+import { resolveIds } from './resolveIds.js';
 import { QuerySecrets } from './secrets.js';
 import { fenced, type Text, withTables } from './tableExpressions.js';
 import { type RenderedSql, readTemplate, renderTemplate, type TemplateParameters } from './templates.js';
 import { KnownTexts, type Mentions, type TextFacts } from './textFacts.js';
-
-/** Longest query, in bytes: the engine reads 262,144, and what is put around a query needs some of them. */
-export const QUERY_BYTES_MAX = 256_000;
 
 /** One SELECT as its author wrote it, rendered, with ids replaced by names. */
 export interface OwnText extends Text {
@@ -284,25 +283,8 @@ function fence(table: Table): Table {
   return { ...table, sql: fenced(table.sql), shape: fenced(table.shape) };
 }
 
-/** @throws ApiError query_too_large */
-function refuseTooLarge(sql: string): void {
-  // A UTF-16 unit has three bytes at the most.
-  if (sql.length * 3 <= QUERY_BYTES_MAX || Buffer.byteLength(sql) <= QUERY_BYTES_MAX) return;
-  throw ApiError.of('query_too_large', { limit: QUERY_BYTES_MAX });
-}
-
 function refuseSettings(pipe: Pipe, node: PipeNode, { settings }: OwnText): void {
   if (settings.length === 0) return;
   const message = `SETTINGS can only be written in the last node of a query, not in ${pipe.name}.${node.name}.`;
   throw ApiError.of('query_invalid', { message });
-}
-
-/** Replaces ids of Data Sources, Pipes and nodes by their names (GN-25, GN-26). A node has its name in its own Pipe only. */
-function resolveIds(snapshot: Snapshot, nodes: readonly PipeNode[], text: SelectText): SelectText {
-  const body = replaceNames(text.body, (name) => {
-    if (!name.startsWith('t_')) return undefined;
-    const found = snapshot.datasources.find(name) ?? snapshot.pipes.find(name);
-    return (found ?? nodes.find(({ id }) => id === name))?.name;
-  });
-  return { ...text, body };
 }

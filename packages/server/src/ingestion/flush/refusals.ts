@@ -1,6 +1,6 @@
 import { EngineError } from '@goldcrest/engine';
 import { withoutDatabase } from '../../errors/index.js';
-import { isViewError } from '../../materialization/index.js';
+import { isViewError, PROBE } from '../../materialization/index.js';
 import type { ColumnProblem } from '../rowSchema.js';
 
 /**
@@ -64,6 +64,7 @@ export function problemOf(error: unknown): ColumnProblem {
   const column = /\(while reading the value of key ([^()]+)\)/.exec(message)?.[1] ?? '$';
   const reason = withoutDatabase(message)
     .replace(READ_FROM_FILE, '')
+    .replace(PROBE, '')
     .replace(/: \((?:while reading the value|at row|in file).*$/s, '');
   return { column, reason };
 }
