@@ -12,8 +12,7 @@ export class RowBuffer {
 
   /** @param capacity bytes that are likely to be needed */
   constructor(capacity: number) {
-    // Of a part of a buffer without bytes, Node's `crc32` forgets the sum that it is to go on with.
-    this.bytes = Buffer.allocUnsafe(Math.max(1, capacity));
+    this.bytes = Buffer.allocUnsafe(capacity);
   }
 
   /** What is in it; it must not be added to any more. */
