@@ -1,5 +1,4 @@
 import type { Engine } from '@goldcrest/engine';
-
 import { namesRead } from '../pipes/namesRead.js';
 import type { Pipe } from '../pipes/store.js';
 import type { Snapshot } from '../workspaces/index.js';

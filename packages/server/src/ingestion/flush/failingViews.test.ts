@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ServerOptions } from '../../server.js';
 import { type Reply, TestServer } from '../../testing/harness.js';
 import { BrittleEngine, engineError } from '../testing/brittleEngine.js';
+import { makeView } from '../testing/makeView.js';
 
 let server: TestServer;
 let engine: BrittleEngine;
@@ -24,14 +25,6 @@ function send(...ids: number[]): Promise<Reply> {
   return server.call('POST /v0/events?name=hits&wait=true', {
     body: ids.map((id) => JSON.stringify({ id })).join('\n'),
   });
-}
-
-/** Makes a Data Source `name` of what the SQL gives, by a view. */
-async function view(name: string, sql: string): Promise<void> {
-  await server.client().createDataSource(name, 'id UInt64');
-  await server.client().createPipe({ name: `to_${name}`, nodes: [{ name: 'rows', sql }] });
-  const linked = await server.call(`POST /v0/pipes/to_${name}/nodes/rows/materialization?datasource=${name}`);
-  expect(linked.status).toBe(200);
 }
 
 /** Makes the Data Source `hits`. */
@@ -56,7 +49,7 @@ const ENDLESS =
 test('[EV-16] [EV-18] what passes is waited out behind a view too, and the view misses nothing', async () => {
   await start();
   await makeHits();
-  await view('crowded', 'SELECT id FROM hits');
+  await makeView(server, 'crowded', 'SELECT id FROM hits');
   expect((await send(1)).status).toBe(200);
   let tries = 0;
   engine.before = async ({ database, table }) => {
@@ -80,8 +73,8 @@ test('[EV-16] [MZ-13] behind a Data Source that keeps nothing a failing view cos
     engine: 'Null',
     format: 'ndjson',
   });
-  await view('picky', "SELECT throwIf(id = 13, 'unlucky') + id AS id FROM hits");
-  await view('plain', 'SELECT id FROM hits');
+  await makeView(server, 'picky', "SELECT throwIf(id = 13, 'unlucky') + id AS id FROM hits");
+  await makeView(server, 'plain', 'SELECT id FROM hits');
   const { status, body } = await send(13, 14);
   expect([status, body]).toEqual([
     422,
@@ -125,8 +118,8 @@ test.each([
   async (_title, sql, reason) => {
     await start({ insertLimits: { seconds: 120, memoryBytes: 100_000_000 } });
     await makeHits();
-    await view('plain', 'SELECT id FROM hits');
-    await view('greedy', sql);
+    await makeView(server, 'plain', 'SELECT id FROM hits');
+    await makeView(server, 'greedy', sql);
     await limitViews('max_execution_time = 0.1');
     const { status, body } = await send(1, 2);
     const [, text = ''] = /which fills `greedy`, failed: (.*)/.exec(JSON.stringify(body)) ?? [];
@@ -140,7 +133,7 @@ test.each([
 test('[EV-18] [EV-28] an insert that takes longer than it may by nobody knows which view: the events are set aside', async () => {
   await start({ insertLimits: { seconds: 0.1, memoryBytes: 1_000_000_000 } });
   await makeHits();
-  await view('greedy', ENDLESS);
+  await makeView(server, 'greedy', ENDLESS);
   await limitViews('max_execution_time = 0');
   const { status, body } = await send(1);
   expect([status, body]).toEqual([500, { error: expect.stringMatching(/Timeout exceeded: elapsed/) }]);
@@ -151,7 +144,7 @@ test('[EV-18] [EV-28] an insert that takes longer than it may by nobody knows wh
 test('[EV-11] [EV-28] a stop ends an insert that would go on, and its events stay in the log', async () => {
   await start({ closeMs: 1 });
   await makeHits();
-  await view('greedy', ENDLESS);
+  await makeView(server, 'greedy', ENDLESS);
   await server.call('POST /v0/events?name=hits', { body: '{"id":1}' });
   while ((await engine.ask("SELECT query FROM system.processes WHERE query LIKE 'INSERT%hits%'")) === '');
   await server.restart({}, async () => {

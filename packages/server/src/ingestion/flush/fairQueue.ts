@@ -11,14 +11,15 @@ export class FairQueue<Thing> {
   }
 
   /** Takes out whose turn it is of those that may have one; undefined when none of them waits. */
-  take(mayHaveTurn: (thing: Thing) => boolean = () => true): Thing | undefined {
+  take(mayHaveTurn: (thing: Thing) => boolean): Thing | undefined {
     for (const [owner, lane] of this.lanes) {
-      const thing = [...lane].find(mayHaveTurn);
-      if (thing === undefined) continue;
-      this.lanes.delete(owner);
-      lane.delete(thing);
-      if (lane.size > 0) this.lanes.set(owner, lane);
-      return thing;
+      for (const thing of lane) {
+        if (!mayHaveTurn(thing)) continue;
+        this.lanes.delete(owner);
+        lane.delete(thing);
+        if (lane.size > 0) this.lanes.set(owner, lane);
+        return thing;
+      }
     }
     return undefined;
   }

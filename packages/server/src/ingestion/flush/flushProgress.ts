@@ -18,8 +18,8 @@ export interface Search {
 export interface FlushProgress {
   /** The turn from which on some of it may be in the engine. */
   begun: { at: Date; since: number; watch: ViewWatch } | null;
-  /** Tokens of inserts that came as far as the views, or may have, so that the rows are in the Data Source. */
-  readonly reached: Set<string>;
+  /** Whether an insert came as far as the views, or may have, so that rows are in the Data Source. */
+  reachedViews: boolean;
   /** How often the engine refused it, by what that meant: tries while the engine was away say nothing of the rows. */
   readonly refusals: Map<Refusal, number>;
   /** How far the search for the rows that only the engine refuses has come; null while none is known to be refused. */
@@ -36,7 +36,7 @@ export interface FlushProgress {
 export function beginFlush(): FlushProgress {
   return {
     begun: null,
-    reached: new Set(),
+    reachedViews: false,
     refusals: new Map(),
     search: null,
     suspicion: 'none',

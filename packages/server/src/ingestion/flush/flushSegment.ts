@@ -209,7 +209,7 @@ function afterRefusal(
     }
   } else {
     // Nothing of it is in the engine, so what goes on there until the next try is not its doing.
-    if (progress.search === null && progress.reached.size === 0) progress.begun = null;
+    if (progress.search === null && !progress.reachedViews) progress.begun = null;
     if (refusal === 'other' && refused >= UNKNOWN_TRIES_MAX && progress.suspicion === 'none')
       progress.suspicion = 'rows';
     if (refusal !== 'later' && refused > (refusal === 'late' ? LATE_TRIES_MAX : REFUSED_TRIES_MAX)) {

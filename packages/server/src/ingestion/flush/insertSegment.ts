@@ -230,8 +230,7 @@ async function insertFile(
   try {
     return await insertWith(needs, target, file, INSERT_SETTINGS);
   } catch (error) {
-    const isReached = refusalOf(error) === 'late' || (!progress.viewsMayFail && isInView(error));
-    if (isReached) progress.reached.add(file.token);
+    progress.reachedViews ||= refusalOf(error) === 'late' || (!progress.viewsMayFail && isInView(error));
     if (!progress.viewsMayFail || !(error instanceof EngineError) || refusalOf(error) !== 'view') throw error;
     // The error may also be about a row whose text looks like that of a failing view. Then it comes again, and no view is to blame.
     const cost = await insertWith(needs, target, file, { ...INSERT_SETTINGS, ...IGNORE_VIEW_ERRORS });

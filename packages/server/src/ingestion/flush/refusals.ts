@@ -5,8 +5,9 @@ import type { ColumnProblem } from '../rowSchema.js';
 
 /**
  * What the engine's refusal of an insert means. `row`: it can't read a value, so one of the rows is at fault. `view`: the rows are in
- * the table, and a Materialized View of it has failed for a reason of its own. `gone`: there is no such table. `later`: the engine can't now, whatever the
- * rows are. `late`: the insert took longer than it may, and what of it is written is not known. `other`: nothing is known that would help.
+ * the table, and a Materialized View of it has failed for a reason of its own. `gone`: there is no such table. `later`: the engine can't
+ * now, whatever the rows are. `late`: the insert took longer than it may, and what of it is written is not known. `other`: nothing is
+ * known that would help.
  */
 export type Refusal = 'row' | 'view' | 'gone' | 'later' | 'late' | 'other';
 

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Reply, TestServer } from '../../testing/harness.js';
-import { sendJson } from '../../testing/pipes.js';
 import { BrittleEngine, engineError, gate } from '../testing/brittleEngine.js';
+import { makeView } from '../testing/makeView.js';
 
 /** Rows with the id 0 pass the checks, and only the engine refuses them. */
 const SCHEMA = 'id UInt32 `json:$.id`, share UInt32 `json:$.share` DEFAULT intDiv(100, id)';
@@ -60,18 +60,6 @@ function halfOf(count: number): unknown[] {
     [good.length, good.length, shares],
     [count - good.length, ['0']],
   ];
-}
-
-/** Makes a Data Source of what a node over `hits` gives, by a view. @returns the id of the node */
-async function view(name: string, sql: string): Promise<string> {
-  await server.client().createDataSource(name, 'id UInt32');
-  const made = await sendJson(server, 'POST /v0/pipes', {
-    name: `to_${name}`,
-    nodes: [{ name: 'rows', sql }],
-  });
-  const path = `/v0/pipes/to_${name}/nodes/rows/materialization?datasource=${name}`;
-  expect([made.status, (await server.call(`POST ${path}`)).status]).toEqual([200, 200]);
-  return (await server.client().pipe(`to_${name}`)).nodes[0]?.id ?? '';
 }
 
 describe('many rows that only the engine refuses', () => {
@@ -141,7 +129,7 @@ describe('a row that the engine refuses when others are written already', () => 
       engine_partition_key: 'toYYYYMM(ts)',
       engine_sorting_key: 'toDate(s)',
     });
-    await view('seen', 'SELECT toUInt32(toYear(ts)) AS id FROM hits');
+    await makeView(server, 'seen', 'SELECT toUInt32(toYear(ts)) AS id FROM hits');
   }
 
   const body = (count: number): string =>
@@ -223,7 +211,7 @@ describe('an error that is not known to be about rows', () => {
 describe('rows that the engine refuses, and a Materialized View that fails', () => {
   test('[EV-16] [MZ-13] the rows that are not refused are inserted together, and 422 says that the view misses them', async () => {
     await start('hits');
-    await view('picky', "SELECT throwIf(id = 1000, 'unlucky') + id AS id FROM hits");
+    await makeView(server, 'picky', "SELECT throwIf(id = 1000, 'unlucky') + id AS id FROM hits");
     const { status, body } = await send('hits', [1000, ...everySecond(40)]);
     expect([status, body]).toEqual([
       422,
@@ -239,7 +227,7 @@ describe('rows that the engine refuses, and a Materialized View that fails', () 
     await server
       .client()
       .createDataSource('hits', 'text String `json:$.text`, id UInt32 `json:$.id` DEFAULT toUInt32(text)');
-    const node = await view('fine', 'SELECT id FROM hits');
+    const node = await makeView(server, 'fine', 'SELECT id FROM hits');
     const text = `x: while pushing to view w_${'0'.repeat(32)}.view.${node}`;
     const body = [{ text }, { text: '7' }].map((event) => JSON.stringify(event)).join('\n');
     expect(shown(await server.call('POST /v0/events?name=hits&wait=true', { body }))).toEqual(counted(1, 1));
