@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Engine, EngineError, type InsertFileRequest } from '@goldcrest/engine';
+import { type Engine, EngineError, type InsertCost, type InsertFileRequest } from '@goldcrest/engine';
 import type { Faults } from './faults.js';
 
 /** An engine whose inserts fail, before or after they were written, or take long. All else is as it is. */
@@ -13,7 +13,7 @@ export function faultyEngine(engine: Engine, faults: Faults): Engine {
   });
 }
 
-async function insertFile(engine: Engine, request: InsertFileRequest, faults: Faults): Promise<void> {
+async function insertFile(engine: Engine, request: InsertFileRequest, faults: Faults): Promise<InsertCost> {
   if (faults.happens('slowInsert')) await delay(faults.slowMs());
   const isOut = faults.lasts('tableError', `${request.database}.${request.table}`);
   if (isOut || faults.happens('insertError')) {
@@ -23,7 +23,7 @@ async function insertFile(engine: Engine, request: InsertFileRequest, faults: Fa
       'NOT_ENOUGH_SPACE',
     );
   }
-  await engine.insertFile(request);
+  const cost = await engine.insertFile(request);
   if (faults.happens('insertErrorAfter')) {
     throw new EngineError(
       'Timeout exceeded while reading from socket. (SOCKET_TIMEOUT)',
@@ -31,4 +31,5 @@ async function insertFile(engine: Engine, request: InsertFileRequest, faults: Fa
       'SOCKET_TIMEOUT',
     );
   }
+  return cost;
 }
