@@ -9,4 +9,4 @@ export { describeDataSource, type NewColumn, pickAttributes, tableStatistics, us
 export { recogniseRepeats } from './repeats.js';
 export { dataSourceRoutes } from './routes.js';
 export type { DataSource, StoredColumn, StoredEngine } from './store.js';
-export { QUARANTINE_COLUMNS, quarantineName } from './tables.js';
+export { CREATE_TABLE_SETTINGS, QUARANTINE_COLUMNS, quarantineName } from './tables.js';

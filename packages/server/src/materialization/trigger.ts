@@ -1,6 +1,6 @@
-import { type Engine, EngineError } from '@goldcrest/engine';
+import { type CommandRequest, type Engine, EngineError } from '@goldcrest/engine';
 import { mentionedNames, quoteIdentifier } from '@goldcrest/sql';
-import { type DataSource, quarantineName } from '../datasources/index.js';
+import { CREATE_TABLE_SETTINGS, type DataSource, quarantineName } from '../datasources/index.js';
 import { ApiError, withoutDatabase } from '../errors/index.js';
 import type { Snapshot } from '../workspaces/index.js';
 import type { CompiledView } from './compileView.js';
@@ -26,7 +26,7 @@ export async function findTrigger(
   let isQuarantine = false;
   try {
     await engine.command({ sql: `CREATE DATABASE ${database}` });
-    for (const sql of probeSql(snapshot, view)) await engine.command({ sql, database });
+    for (const command of probeCommands(snapshot, view)) await engine.command({ ...command, database });
     const [name] = await readLines(
       engine,
       database,
@@ -59,14 +59,15 @@ export function notMaterializable(node: string, error: EngineError): ApiError {
 }
 
 /** Every table that the view may read, without its rows, then a place for what the view makes, then the view. */
-function* probeSql(snapshot: Snapshot, { sql, columns }: CompiledView): Iterable<string> {
+function* probeCommands(snapshot: Snapshot, { sql, columns }: CompiledView): Iterable<CommandRequest> {
+  const settings = CREATE_TABLE_SETTINGS;
   const mentioned = mentionedNames(sql);
   const tables = snapshot.datasources.names.flatMap((name) => [name, quarantineName(name)]);
   for (const table of tables.filter((name) => mentioned.has(name))) {
     const name = quoteIdentifier(table);
-    yield `CREATE TABLE ${name} AS ${quoteIdentifier(snapshot.database)}.${name}`;
+    yield { sql: `CREATE TABLE ${name} AS ${quoteIdentifier(snapshot.database)}.${name}`, settings };
   }
   const list = columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(', ');
-  yield `CREATE TABLE ${quoteIdentifier(TARGET)} (${list}) ENGINE = Null`;
-  yield `CREATE MATERIALIZED VIEW ${quoteIdentifier(VIEW)} TO ${quoteIdentifier(TARGET)} AS\n${sql}`;
+  yield { sql: `CREATE TABLE ${quoteIdentifier(TARGET)} (${list}) ENGINE = Null`, settings };
+  yield { sql: `CREATE MATERIALIZED VIEW ${quoteIdentifier(VIEW)} TO ${quoteIdentifier(TARGET)} AS\n${sql}` };
 }
