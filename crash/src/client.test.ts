@@ -5,10 +5,10 @@ import type { Reply } from './send.js';
 
 const COUNTS = '{"successful_rows":2,"quarantined_rows":1}';
 
-function noted(wait: boolean, reply: Partial<Reply>): unknown[] {
+function noted(wait: boolean, reply: Partial<Reply>, missed: number[] = []): unknown[] {
   const ledger = new Ledger();
   const bad = new Map([[1, { column: 'amount', reason: 'is not' }]]);
-  const request = ledger.begin({ datasource: 'visits', rows: 3 }, bad);
+  const request = ledger.begin({ datasource: 'visits', rows: 3 }, bad, new Set(missed));
   note(ledger, { request, wait }, { status: 202, retryAfter: undefined, body: COUNTS, ...reply });
   return [request.outcome, ...ledger.wrongReplies];
 }
@@ -47,4 +47,18 @@ test.each<[string, boolean, Partial<Reply>, unknown[]]>([
   ],
 ])('%s', (_title, wait, reply, expected) => {
   expect(noted(wait, reply)).toEqual(expected);
+});
+
+test.each<[string, boolean, Partial<Reply>, unknown[]]>([
+  ['422', true, { status: 422, body: 'a view misses 1 of 2. Why' }, ['acknowledged']],
+  ['202 when nobody waits', false, {}, ['acknowledged']],
+  [
+    '422 with another count',
+    true,
+    { status: 422, body: 'a view misses 2 of 2. Why' },
+    ['acknowledged', 'request 1 to visits: a view misses 1 of 2: a view misses 2 of 2. Why'],
+  ],
+  ['200', true, { status: 200 }, ['unknown', `request 1 to visits: status 200 with wait=true: ${COUNTS}`]],
+])('[EV-16] a row on which a view fails: %s', (_title, wait, reply, expected) => {
+  expect(noted(wait, reply, [2])).toEqual(expected);
 });

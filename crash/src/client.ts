@@ -64,12 +64,16 @@ export function note(
     if (!/^\d+$/.test(reply.retryAfter ?? '')) wrong(`${reply.status} without Retry-After`);
     return;
   }
-  if (reply.status !== (wait ? 200 : 202)) {
+  const [good, bad, missed] = [request.rows - request.bad.size, request.bad.size, request.missed.size];
+  if (reply.status !== (wait ? (missed > 0 ? 422 : 200) : 202)) {
     wrong(`status ${reply.status} with wait=${wait}`);
     return;
   }
   request.outcome = 'acknowledged';
-  const [good, bad] = [request.rows - request.bad.size, request.bad.size];
+  if (reply.status === 422) {
+    if (!reply.body.includes(` misses ${missed} of ${good}. `)) wrong(`a view misses ${missed} of ${good}`);
+    return;
+  }
   if (reply.body !== JSON.stringify({ successful_rows: good, quarantined_rows: bad })) {
     wrong(`the counts are not ${good} and ${bad}`);
   }

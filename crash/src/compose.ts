@@ -33,9 +33,13 @@ export function compose(ledger: Ledger, random: Random, client: string): Compose
   const target: Target = random.pick(TARGETS);
   const rows = drawRows(random);
   const bad = new Map<number, Fault>();
+  const missed = new Set<number>();
   const documents = Array.from({ length: rows }, (_, row) => {
     const good = target.row(random, client);
-    if (!random.chance(BAD_SHARE)) return good;
+    if (!random.chance(BAD_SHARE)) {
+      if (target.isMissed?.(good)) missed.add(row);
+      return good;
+    }
     // The first row is readable, as a request without one that is gets refused as a whole.
     if (row > 0 && random.chance(NO_JSON_SHARE)) {
       bad.set(row, NO_JSON);
@@ -45,7 +49,7 @@ export function compose(ledger: Ledger, random: Random, client: string): Compose
     bad.set(row, { column, reason });
     return { ...good, ...fields };
   });
-  const request = ledger.begin({ datasource: target.name, rows }, bad);
+  const request = ledger.begin({ datasource: target.name, rows }, bad, missed);
   const lines = documents.map((document, row) =>
     document === null
       ? `{"request":${request.number},"row":${row},`

@@ -14,6 +14,8 @@ export interface SentRequest {
   rows: number;
   /** The bad rows, by number. */
   bad: ReadonlyMap<number, Fault>;
+  /** The good rows on which a view fails, by number. */
+  missed: ReadonlySet<number>;
   outcome: Outcome;
 }
 
@@ -26,10 +28,14 @@ export class Ledger {
   /** What was wrong with replies: counts, statuses, rows that could not be queried after `wait=true`. */
   readonly wrongReplies: string[] = [];
 
-  /** Notes a request before it is sent. @param bad its bad rows, by number */
-  begin({ datasource, rows }: NewRequest, bad: ReadonlyMap<number, Fault>): SentRequest {
+  /** Notes a request before it is sent. @param bad its bad rows, by number @param missed those on which a view fails */
+  begin(
+    { datasource, rows }: NewRequest,
+    bad: ReadonlyMap<number, Fault>,
+    missed: ReadonlySet<number> = new Set(),
+  ): SentRequest {
     const number = this.entries.length + 1;
-    const request: SentRequest = { number, datasource, rows, bad, outcome: 'unknown' };
+    const request: SentRequest = { number, datasource, rows, bad, missed, outcome: 'unknown' };
     this.entries.push(request);
     return request;
   }

@@ -8,6 +8,8 @@ export interface Target {
   engine: Record<string, string>;
   /** A good row. */
   row: (random: Random, client: string) => Record<string, unknown>;
+  /** Whether a view of the Data Source fails on a good row, so that it has to miss it. */
+  isMissed?: (row: Record<string, unknown>) => boolean;
   /** What makes a bad row of a good one, and what quarantine has to say of it. A field that is undefined is left out. */
   faults: readonly [BadRow, ...BadRow[]];
 }
@@ -20,6 +22,9 @@ interface BadRow extends Fault {
 const DAYS = 85;
 const FIRST_DAY_MS = Date.UTC(2026, 0, 2);
 const DAY_MS = 86_400_000;
+
+/** Of the orders, how many make a view fail. Each costs its segment more than a second, so that most are in one that has another. */
+const SPOILED_SHARE = 0.003;
 
 /** Partitioned by month, with a nested path and a column that may be NULL. Views read it. */
 const visits: Target = {
@@ -68,10 +73,31 @@ const readings: Target = {
   ],
 };
 
-/** The Data Sources that are sent to. */
-export const TARGETS = [visits, readings] as const;
+/** A view of it fails on some of its rows. */
+const orders: Target = {
+  name: 'orders',
+  schema: [
+    'request UInt32 `json:$.request`',
+    'row UInt32 `json:$.row`',
+    'day Date `json:$.day`',
+    'spoiled UInt8 `json:$.spoiled` DEFAULT 0',
+  ].join(', '),
+  engine: { engine: 'MergeTree', engine_partition_key: 'toYYYYMM(day)', engine_sorting_key: 'request, row' },
+  row: (random) => ({
+    day: new Date(FIRST_DAY_MS + random.below(DAYS) * DAY_MS).toISOString().slice(0, 10),
+    ...(random.chance(SPOILED_SHARE) ? { spoiled: 1 } : {}),
+  }),
+  isMissed: ({ spoiled }) => spoiled === 1,
+  faults: [{ fields: { day: 'someday' }, column: 'day', reason: 'is not a valid Date' }],
+};
 
-/** A view: the node that is materialized, where to, and the same over all rows of `visits`, to compare. */
+/** The Data Sources that take all that comes. */
+export const SOUND_TARGETS = [visits, readings] as const;
+
+/** The Data Sources that are sent to. */
+export const TARGETS = [...SOUND_TARGETS, orders] as const;
+
+/** A view: the node that is materialized, where to, and the same over all rows that it has to have, to compare. */
 export interface View {
   pipe: string;
   sql: string;
@@ -81,7 +107,7 @@ export interface View {
   recomputed: string;
 }
 
-/** A view, and a view of that one's target. */
+/** A view, and a view of that one's target; the same of one that fails on some rows, and one beside it that does not. */
 export const VIEWS: readonly View[] = [
   {
     pipe: 'visits_by_day',
@@ -108,5 +134,47 @@ export const VIEWS: readonly View[] = [
       'SELECT client, sum(hits) AS h, sum(total) AS t FROM visit_clients GROUP BY client ORDER BY client',
     recomputed:
       'SELECT client, count() AS h, sum(ifNull(amount, 0)) AS t FROM visits GROUP BY client ORDER BY client',
+  },
+  {
+    pipe: 'orders_without_spoiled',
+    sql: "SELECT request, row, day, throwIf(spoiled = 1, 'spoiled') AS spoiled FROM orders",
+    target: {
+      name: 'sound_orders',
+      schema: 'request UInt32, row UInt32, day Date, spoiled UInt8',
+      engine: {
+        engine: 'MergeTree',
+        engine_partition_key: 'toYYYYMM(day)',
+        engine_sorting_key: 'request, row',
+      },
+    },
+    stored: 'SELECT request, row, count() AS c FROM sound_orders GROUP BY request, row ORDER BY request, row',
+    recomputed:
+      'SELECT request, row, count() AS c FROM orders WHERE spoiled = 0 GROUP BY request, row ORDER BY request, row',
+  },
+  {
+    pipe: 'sound_orders_by_day',
+    sql: 'SELECT day, count() AS orders FROM sound_orders GROUP BY day',
+    target: {
+      name: 'sound_days',
+      schema: 'day Date, orders UInt64',
+      engine: { engine: 'SummingMergeTree', engine_sorting_key: 'day' },
+    },
+    stored: 'SELECT day, sum(orders) AS o FROM sound_days GROUP BY day ORDER BY day',
+    recomputed: 'SELECT day, count() AS o FROM orders WHERE spoiled = 0 GROUP BY day ORDER BY day',
+  },
+  {
+    pipe: 'orders_by_day',
+    sql: 'SELECT day, count() AS orders, countIf(spoiled = 1) AS spoiled FROM orders GROUP BY day',
+    target: {
+      name: 'order_days',
+      schema: 'day Date, orders UInt64, spoiled UInt64',
+      engine: {
+        engine: 'SummingMergeTree',
+        engine_partition_key: 'toYYYYMM(day)',
+        engine_sorting_key: 'day',
+      },
+    },
+    stored: 'SELECT day, sum(orders) AS o, sum(spoiled) AS s FROM order_days GROUP BY day ORDER BY day',
+    recomputed: 'SELECT day, count() AS o, countIf(spoiled = 1) AS s FROM orders GROUP BY day ORDER BY day',
   },
 ];

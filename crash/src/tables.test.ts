@@ -40,5 +40,6 @@ test('[EV-23] [EV-28] reads what Data Sources, quarantines and views hold', asyn
       ],
     },
     { name: 'visit_clients', stored: [], recomputed: ['{"client":"a","h":2,"t":7}'] },
+    ...['sound_orders', 'sound_days', 'order_days'].map((name) => ({ name, stored: [], recomputed: [] })),
   ]);
 });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { postRequest, RawConnections, residentMib } from '@goldcrest/bench';
 import { Random } from '@goldcrest/example-web-analytics';
-import { TARGETS } from '../shop.js';
+import { SOUND_TARGETS } from '../shop.js';
 import type { Second, Soak } from './samples.js';
 
 /** Connections that send batches, and such that send one event at a time: more than a server on two cores can take. */
@@ -107,7 +107,7 @@ async function send(
 function requestsFor(token: string): { batches: Load[]; singles: Load[] } {
   const random = new Random(1);
   const request = (i: number, rows: number): Load => {
-    const target = TARGETS[i % TARGETS.length] ?? TARGETS[0];
+    const target = SOUND_TARGETS[i % SOUND_TARGETS.length] ?? SOUND_TARGETS[0];
     const lines = Array.from({ length: rows }, (_, row) =>
       JSON.stringify({ request: i, row, ...target.row(random, `client-${i}`) }),
     );
@@ -119,7 +119,7 @@ function requestsFor(token: string): { batches: Load[]; singles: Load[] } {
     };
   };
   return {
-    batches: Array.from({ length: BATCHES * TARGETS.length }, (_, i) => request(i, BATCH_ROWS)),
+    batches: Array.from({ length: BATCHES * SOUND_TARGETS.length }, (_, i) => request(i, BATCH_ROWS)),
     singles: Array.from({ length: SINGLES }, (_, i) => request(i, 1)),
   };
 }

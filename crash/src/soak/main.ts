@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ServerProcess } from '@goldcrest/bench';
 import { GoldcrestClient, localToken } from '@goldcrest/client';
 import { ArgumentError } from '../arguments.js';
-import { TARGETS } from '../shop.js';
+import { SOUND_TARGETS } from '../shop.js';
 import { readSoakArguments } from './arguments.js';
 import { overload } from './load.js';
 import { problemsOf, type Soak, summaryOf } from './samples.js';
@@ -29,7 +29,8 @@ async function soak(seconds: number): Promise<Soak> {
     try {
       const token = await localToken(server.url);
       const client = new GoldcrestClient({ host: server.url, token });
-      for (const { name, schema, engine } of TARGETS) await client.createDataSource(name, schema, engine);
+      for (const { name, schema, engine } of SOUND_TARGETS)
+        await client.createDataSource(name, schema, engine);
       const seen = await overload({ url: server.url, pid: server.pid, token, seconds });
       return { ...seen, stored: await storedRows(client, seen.accepted) };
     } finally {
@@ -48,12 +49,12 @@ async function storedRows(
   const end = performance.now() + SETTLE_MS_MAX;
   for (;;) {
     const stored = new Map<string, number>();
-    for (const { name } of TARGETS) {
+    for (const { name } of SOUND_TARGETS) {
       const sql = `SELECT (SELECT count() FROM ${name}) + (SELECT count() FROM ${name}_quarantine) AS rows FORMAT JSON`;
       const [counted] = (await client.sql<{ rows: number | string }>(sql)).data;
       stored.set(name, Number(counted?.rows ?? 0));
     }
-    if (performance.now() > end || TARGETS.every(({ name }) => stored.get(name) === accepted.get(name)))
+    if (performance.now() > end || SOUND_TARGETS.every(({ name }) => stored.get(name) === accepted.get(name)))
       return stored;
     await delay(SETTLE_ASK_MS);
   }

@@ -123,11 +123,11 @@ export const catalogue = {
   },
   view_failed: {
     status: 422,
-    text: 'The events are stored in `{name}`, but a Materialized View misses them. {reason} Do not send them again; mend the view.',
+    text: 'The events are stored in `{name}`, but a Materialized View misses {missed}. {reason} Do not send them again; mend the view.',
   },
   view_failed_landing: {
     status: 422,
-    text: 'The Data Source `{name}` keeps no events itself, and a Materialized View misses these. {reason} They are kept in the folder `ingestion/set-aside` of the data directory. Do not send them again; mend the view.',
+    text: 'The Data Source `{name}` keeps no events itself, and a Materialized View misses {missed}. {reason} They are kept in {kept}. Do not send them again; mend the view.',
   },
   events_set_aside: {
     status: 500,

@@ -8,15 +8,16 @@ import type { Snapshot } from '../workspaces/index.js';
 import { Backlog } from './backlog.js';
 import { DiskOutage } from './diskOutage.js';
 import { Flusher } from './flush/flusher.js';
-import { type FlushReport, flushSegment, viewFailureText } from './flush/flushSegment.js';
-import type { InsertLimits } from './flush/insertSegment.js';
+import { type FlushReport, flushSegment } from './flush/flushSegment.js';
+import type { InsertLimits } from './flush/insertLines.js';
 import { ViewWatcher } from './flush/watchViews.js';
 import type { LogDisk } from './log/disk.js';
 import { EventLog } from './log/eventLog.js';
 import type { RecordLines } from './log/record.js';
-import type { FlushOutcome, Segment } from './log/segment.js';
+import type { Segment } from './log/segment.js';
 import type { LogStream, Place, StreamTarget } from './log/stream.js';
 import { SOON } from './overloaded.js';
+import { refusedOf, removedMeanwhile } from './refusedOf.js';
 
 /** How long a client that waits is kept waiting, in milliseconds. Its events are durable all the same. */
 const WAIT_MS_MAX = 30_000;
@@ -256,29 +257,6 @@ export class RowWriter {
       throw ApiError.of('ingestion_disk', { reason: reasonOf(error) }, { headers: SOON, cause: error });
     }
   }
-}
-
-/** How many rows of a request the engine refused. @throws ApiError when they did not get where they belong */
-function refusedOf(outcome: FlushOutcome, { firstRow, rows }: Place, { name }: DataSource): number {
-  switch (outcome.kind) {
-    case 'discarded':
-      throw removedMeanwhile({ name });
-    case 'set-aside':
-      throw ApiError.of('events_set_aside', { name, reason: outcome.reason });
-    case 'written': {
-      const { viewFailure, kept } = outcome;
-      if (viewFailure !== null)
-        throw ApiError.of(kept ? 'view_failed_landing' : 'view_failed', {
-          name,
-          reason: viewFailureText(viewFailure),
-        });
-      return [...outcome.refused].filter((row) => row >= firstRow && row < firstRow + rows).length;
-    }
-  }
-}
-
-function removedMeanwhile({ name }: Pick<DataSource, 'name'>): ApiError {
-  return ApiError.of('datasource_not_found', { name, hint: 'It was removed meanwhile.' });
 }
 
 /** Such as ENOSPC: the system's word says more than its sentence, which has paths in it. */

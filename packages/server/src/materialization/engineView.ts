@@ -41,3 +41,14 @@ export function createViewSql(
 export function dropViewSql(database: string, nodeId: string): string {
   return `DROP VIEW IF EXISTS ${quoteIdentifier(database)}.${quoteIdentifier(viewName(nodeId))} SYNC`;
 }
+
+/**
+ * The SELECT of a view that is there, with another table for the one whose rows trigger it. The engine gives it with the database before the
+ * name of each table.
+ * @param select as the engine lists it
+ */
+export function withTrigger(select: string, from: { database: string; table: string }, to: string): string {
+  const table = `(?:${from.table}|\`${from.table}\`)`;
+  const name = new RegExp(`(?<![\\w.\`])\`?${from.database}\`?\\.${table}(?![\\w\`])`, 'g');
+  return select.replace(name, `${quoteIdentifier(to)}.${quoteIdentifier(from.table)}`);
+}

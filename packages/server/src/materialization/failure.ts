@@ -3,12 +3,13 @@ import { withoutDatabase } from '../errors/index.js';
 import type { Snapshot } from '../workspaces/index.js';
 import { nodeOfView } from './engineView.js';
 import { linkedViews } from './linked.js';
+import { PROBE } from './probes.js';
 import type { TriggeredView } from './triggered.js';
 
 /** What the engine adds to the error of a view, and the error of the view around it. */
-const PLACE = /:? while pushing to view `?w_[0-9a-f]{32}`?\.`?([\w.]+)`?/g;
+const PLACE = /:? while pushing to view `?(?:w_[0-9a-f]{32}|probe_[0-9a-z]{26})`?\.`?([\w.]+)`?/g;
 /** The name of a view of ours, wherever else a message has it. */
-const VIEW_NAME = /`?w_[0-9a-f]{32}`?\.`?view\.t_[0-9a-f]{32}`?/g;
+const VIEW_NAME = /`?(?:w_[0-9a-f]{32}|probe_[0-9a-z]{26})`?\.`?view\.t_[0-9a-f]{32}`?/g;
 
 /**
  * Whether an insert failed in a view and not in the Data Source itself, whose rows are written by then: they are neither wrong nor to be
@@ -38,6 +39,11 @@ export function viewFailure(snapshot: Snapshot, error: EngineError): ViewFailure
   const target = snapshot.datasources.find(view.materialization.datasourceId);
   if (target === undefined) return undefined;
   const { pipe, node } = view;
-  const shown = error.message.replace(PLACE, '').replace(VIEW_NAME, `${pipe.name}.${node.name}`);
-  return { pipe, node, target, reason: withoutDatabase(shown) };
+  return { pipe, node, target, reason: viewReason(error.message, { pipe, node }) };
+}
+
+/** What the engine says of a view that failed, wherever it was tried, without names that are the server's own. */
+export function viewReason(message: string, { pipe, node }: Pick<TriggeredView, 'pipe' | 'node'>): string {
+  const shown = message.replace(PLACE, '').replace(VIEW_NAME, `${pipe.name}.${node.name}`);
+  return withoutDatabase(shown).replace(PROBE, '');
 }

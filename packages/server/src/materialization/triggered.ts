@@ -18,13 +18,33 @@ export function viewsTriggeredBy(
   const found: TriggeredView[] = [];
   const reached = new Set([id]);
   for (const source of reached) {
-    for (const { pipe, node, materialization } of linkedViews(snapshot)) {
-      if (materialization.triggerId !== source) continue;
-      const target = snapshot.datasources.find(materialization.datasourceId);
-      if (target === undefined) continue;
-      found.push({ pipe, node, target });
-      reached.add(target.id);
+    for (const view of viewsOf(snapshot, source)) {
+      found.push(view);
+      reached.add(view.target.id);
     }
   }
   return found;
+}
+
+/** The views by which rows of an insert come to the last of them, from the Data Source on. */
+export type ViewPath = readonly TriggeredView[];
+
+/** The ways that rows of a Data Source take through views: to each view all that lead there, a way that goes on behind the one that it goes on from. */
+export function pathsFrom(snapshot: Snapshot, { id }: Pick<DataSource, 'id'>): ViewPath[] {
+  const paths: ViewPath[] = viewsOf(snapshot, id).map((view) => [view]);
+  for (const path of paths) {
+    const target = path.at(-1)?.target;
+    if (target === undefined) continue;
+    paths.push(...viewsOf(snapshot, target.id).map((view) => [...path, view]));
+  }
+  return paths;
+}
+
+/** The views that rows of a Data Source trigger directly. */
+function viewsOf(snapshot: Snapshot, datasourceId: string): TriggeredView[] {
+  return linkedViews(snapshot).flatMap(({ pipe, node, materialization }) => {
+    if (materialization.triggerId !== datasourceId) return [];
+    const target = snapshot.datasources.find(materialization.datasourceId);
+    return target === undefined ? [] : [{ pipe, node, target }];
+  });
 }

@@ -73,32 +73,32 @@ test('[EV-16] [MZ-13] behind a Data Source that keeps nothing a failing view cos
     engine: 'Null',
     format: 'ndjson',
   });
-  await makeView(server, 'picky', "SELECT throwIf(id = 13, 'unlucky') + id AS id FROM hits");
+  await makeView(server, 'broken', "SELECT throwIf(id < 15, 'unlucky') + id AS id FROM hits");
   await makeView(server, 'plain', 'SELECT id FROM hits');
   const { status, body } = await send(13, 14);
   expect([status, body]).toEqual([
     422,
     {
       error: expect.stringMatching(
-        /^The Data Source `hits` keeps no events itself, and a Materialized View misses these\. .*`to_picky`.*unlucky.* They are kept in the folder `ingestion\/set-aside`/,
+        /^The Data Source `hits` keeps no events itself, and a Materialized View misses 2 of 2\. .*`to_broken`.*unlucky.* They are kept in the folder `ingestion\/set-aside`/,
       ),
     },
   ]);
   const folder = join(server.directory, 'data', 'ingestion');
   const aside = join(folder, 'set-aside');
   const [name = '', error = ''] = await readdir(aside);
-  expect(await readFile(join(aside, error), 'utf8')).toMatch(/`to_picky`.*unlucky/);
+  expect(await readFile(join(aside, error), 'utf8')).toMatch(/`to_broken`.*unlucky/);
   expect((await send(15)).status).toBe(200);
   expect(await server.rows('SELECT id FROM plain ORDER BY id')).toEqual([[13], [14], [15]]);
 
-  expect((await server.call('DELETE /v0/pipes/to_picky/nodes/rows/materialization')).status).toBe(204);
+  expect((await server.call('DELETE /v0/pipes/to_broken/nodes/rows/materialization')).status).toBe(204);
   await server.client().createPipe({
     name: 'mended',
     nodes: [{ name: 'rows', sql: 'SELECT id FROM hits' }],
   });
-  await server.call('POST /v0/pipes/mended/nodes/rows/materialization?datasource=picky');
+  await server.call('POST /v0/pipes/mended/nodes/rows/materialization?datasource=broken');
   await server.restart({}, () => rename(join(aside, name), join(folder, name)));
-  expect(await server.rows('SELECT id FROM picky ORDER BY id')).toEqual([[13], [14], [15]]);
+  expect(await server.rows('SELECT id FROM broken ORDER BY id')).toEqual([[13], [14], [15]]);
   expect(await server.rows('SELECT id FROM plain ORDER BY id')).toEqual([[13], [14], [15]]);
   const errors = await server.rows(
     "SELECT error FROM tinybird.datasources_ops_log WHERE event_type = 'append-hfi' AND result = 'error' AND pipe_name = ''",

@@ -1,6 +1,7 @@
 import type { Operation } from '../../service-datasources/index.js';
 import type { FlushOutcome } from '../log/segment.js';
-import { type FlushReport, viewFailureText } from './flushSegment.js';
+import type { FlushReport } from './flushSegment.js';
+import { type MissedRows, viewFailureText } from './missedRows.js';
 import { NO_COST } from './segmentCost.js';
 
 /** What is said of rows that nothing else holds. */
@@ -19,7 +20,7 @@ export function flushOperation(report: FlushReport): Operation {
   const { id, heldBytes: bytes } = segment;
   const requestId = segment.requestId ?? id;
   const cost = outcome.kind === 'written' ? outcome.cost : NO_COST;
-  const error = errorOf(outcome);
+  const error = errorOf(outcome, segment.rows);
   const rows = cost.written.rows;
   const block = { id, source: SOURCE, elapsedMs, rows, quarantined: cost.quarantined.rows, bytes, error };
   return {
@@ -38,14 +39,20 @@ export function flushOperation(report: FlushReport): Operation {
   };
 }
 
-function errorOf(outcome: FlushOutcome): string | undefined {
+function errorOf(outcome: FlushOutcome, count: number): string | undefined {
   switch (outcome.kind) {
-    case 'written':
-      if (outcome.viewFailure === null) return undefined;
-      return viewFailureText(outcome.viewFailure) + (outcome.kept ? KEPT : '');
+    case 'written': {
+      if (outcome.missed.length === 0) return undefined;
+      const isKept = outcome.landing && outcome.missed.some(({ rows }) => rows === null);
+      return outcome.missed.map((view) => missedText(view, count)).join(' ') + (isKept ? KEPT : '');
+    }
     case 'set-aside':
       return outcome.reason;
     case 'discarded':
       return 'The Data Source was removed meanwhile.';
   }
+}
+
+function missedText(view: MissedRows, count: number): string {
+  return `${viewFailureText(view)} It misses ${view.rows?.size ?? count} of ${count} rows.`;
 }

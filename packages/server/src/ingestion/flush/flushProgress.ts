@@ -1,15 +1,17 @@
 import type { EngineError } from '@goldcrest/engine';
+import type { Inserted } from './insertSegment.js';
+import type { PathSearch } from './pathSearch.js';
 import type { Refusal } from './refusals.js';
 import type { RefusedRows } from './refusedRows.js';
 import type { SegmentCost } from './segmentCost.js';
-import type { TrialTable } from './trialTable.js';
+import type { Trial } from './trial.js';
 import type { ViewWatch } from './watchViews.js';
 
 /** A search for rows that the engine refuses. */
 export interface Search {
   rows: RefusedRows;
   /** Where rows are tried. */
-  trial: TrialTable;
+  trial: Trial;
   /** What was spent before it. */
   spent: SegmentCost;
 }
@@ -30,6 +32,10 @@ export interface FlushProgress {
   viewsMayFail: boolean;
   /** The first failure of a view that was gone over. */
   viewError: EngineError | null;
+  /** What became of the rows in the Data Source itself; null until it has them. */
+  inserted: Inserted | null;
+  /** What is known of the rows on which views fail; null until they have been gone over. */
+  searches: readonly PathSearch[] | null;
 }
 
 /** Nothing was tried. */
@@ -42,5 +48,7 @@ export function beginFlush(): FlushProgress {
     suspicion: 'none',
     viewsMayFail: false,
     viewError: null,
+    inserted: null,
+    searches: null,
   };
 }

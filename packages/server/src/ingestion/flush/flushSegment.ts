@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { DataSource } from '../../datasources/index.js';
 import { withoutDatabase } from '../../errors/index.js';
-import { type ViewFailure, viewFailure } from '../../materialization/index.js';
+import { viewFailure, viewsTriggeredBy } from '../../materialization/index.js';
 import type { Materialization } from '../../service-datasources/index.js';
 import type { Snapshot } from '../../workspaces/index.js';
 import type { EventLog } from '../log/eventLog.js';
@@ -11,9 +11,11 @@ import type { FlushOutcome, Segment } from '../log/segment.js';
 import { setAside } from '../log/setAside.js';
 import type { LogStream, StreamTarget } from '../log/stream.js';
 import { beginFlush, type FlushProgress } from './flushProgress.js';
-import { type InsertNeeds, insertSegment } from './insertSegment.js';
+import type { InsertNeeds } from './insertLines.js';
+import { insertSegment, type SegmentTarget } from './insertSegment.js';
+import { beginSearches, bringToViews, type Missed, NOTHING_MISSED, viewFailureText } from './missedRows.js';
 import { isInView, refusalOf } from './refusals.js';
-import { NO_COST } from './segmentCost.js';
+import { NO_COST, sumOf } from './segmentCost.js';
 import { NO_VIEWS, type ViewWatch, type ViewWatcher } from './watchViews.js';
 
 /** Tries of a segment whose Materialized View fails before its rows go in without the view. */
@@ -121,8 +123,8 @@ async function noteReport(
   watch: ViewWatch,
 ): Promise<void> {
   const { outcome, elapsedMs, segment } = report;
-  const failure = outcome.kind === 'written' ? outcome.viewFailure : null;
-  const views = await watch(elapsedMs, failure).catch((err: unknown) => {
+  const failures = outcome.kind === 'written' ? outcome.missed : [];
+  const views = await watch(elapsedMs, failures).catch((err: unknown) => {
     logger.warn({ segment: segment.name, err }, 'what went into Materialized Views is not known');
     return [];
   });
@@ -166,7 +168,7 @@ async function outcomeOf(
   { segment, datasource, progress, tries }: Attempt,
 ): Promise<FlushOutcome | 'again' | 'later'> {
   if (segment.bytes === 0)
-    return { kind: 'written', refused: new Set(), viewFailure: null, kept: false, cost: NO_COST };
+    return { kind: 'written', refused: new Set(), missed: [], landing: false, cost: NO_COST };
   if (datasource === undefined) {
     needs.logger.warn(
       { segment: segment.name, rows: segment.rows },
@@ -177,13 +179,16 @@ async function outcomeOf(
   const { engine, limits, ending, log, written } = needs;
   const parts: InsertNeeds = { engine, limits, ending, disk: log.disk, directory: log.directory };
   try {
-    const inserted = await insertSegment(parts, { segment, datasource, progress });
+    progress.inserted ??= await insertSegment(parts, { segment, datasource, progress });
     written(datasource.workspaceId);
+    const { inserted } = progress;
     if (inserted === null) return 'again';
-    const viewFailure = await missedBy(needs, segment, datasource, progress);
-    // What a landing Data Source has passed on is nowhere else: without the file, what a view misses would be gone.
-    const kept = viewFailure !== null && datasource.engine.engine === 'Null';
-    return { kind: 'written', ...inserted, viewFailure, kept };
+    const missed = await missedOf(needs, parts, { segment, datasource, progress });
+    if (missed === null) return 'again';
+    if (missed !== NOTHING_MISSED) written(datasource.workspaceId);
+    const landing = datasource.engine.engine === 'Null';
+    const cost = sumOf(inserted.cost, missed.cost);
+    return { kind: 'written', refused: inserted.refused, missed: missed.views, landing, cost };
   } catch (error) {
     return afterRefusal(needs, { segment, datasource, progress, tries }, error);
   }
@@ -221,29 +226,39 @@ function afterRefusal(
   return 'later';
 }
 
-/** The view that misses rows; null when none does that is still linked. */
-async function missedBy(
+/** @returns what views that were gone over miss of the rows; null when that takes another turn */
+async function missedOf(
   { snapshot, logger }: FlushNeeds,
-  segment: Segment,
-  datasource: DataSource,
-  { viewError }: FlushProgress,
-): Promise<ViewFailure | null> {
-  const now = viewError === null ? null : await snapshot(datasource.workspaceId);
-  const failure = now !== null && viewError !== null ? viewFailure(now, viewError) : undefined;
-  if (failure === undefined) return null;
-  const about = { segment: segment.name, datasource: datasource.name };
-  logger.error({ ...about, reason: viewFailureText(failure) }, 'a Materialized View misses events');
-  return failure;
+  parts: InsertNeeds,
+  { segment, datasource, progress }: SegmentTarget,
+): Promise<Missed | null> {
+  if (progress.viewError === null) return NOTHING_MISSED;
+  const now = await snapshot(datasource.workspaceId);
+  if (now === null) return NOTHING_MISSED;
+  progress.searches ??= beginSearches(now, datasource);
+  const missed = await bringToViews(parts, { segment, datasource, progress }, progress.searches, (error) =>
+    viewFailure(now, error),
+  );
+  if (missed === null) return null;
+  const latest = await snapshot(datasource.workspaceId);
+  const linked = latest === null ? [] : viewsTriggeredBy(latest, datasource);
+  const views = missed.views.filter(({ node: { id } }) => linked.some(({ node }) => node.id === id));
+  for (const view of views) {
+    const about = {
+      segment: segment.name,
+      datasource: datasource.name,
+      rows: view.rows?.size ?? segment.rows,
+    };
+    logger.error({ ...about, reason: viewFailureText(view) }, 'a Materialized View misses events');
+  }
+  return { ...missed, views };
 }
 
 /** Why a segment's file stays; null when it is not needed any more. */
 function reasonToKeep(outcome: FlushOutcome): string | null {
   if (outcome.kind === 'set-aside') return outcome.reason;
-  if (outcome.kind !== 'written' || outcome.viewFailure === null || !outcome.kept) return null;
-  return viewFailureText(outcome.viewFailure);
-}
-
-/** Which view failed, and why. */
-export function viewFailureText({ pipe, node, target, reason }: ViewFailure): string {
-  return `The Materialized View \`${node.name}\` of the Pipe \`${pipe.name}\`, which fills \`${target.name}\`, failed: ${reason}`;
+  // What a landing Data Source has passed on is nowhere else: without the file, what a view misses would be gone.
+  if (outcome.kind !== 'written' || !outcome.landing) return null;
+  const missed = outcome.missed.filter(({ rows }) => rows === null);
+  return missed.length === 0 ? null : missed.map(viewFailureText).join(' ');
 }

@@ -1,66 +1,24 @@
-import { join } from 'node:path';
-import { type Engine, EngineError, type InsertFileRequest, type Settings } from '@goldcrest/engine';
-import { type DataSource, QUARANTINE_COLUMNS, quarantineName } from '../../datasources/index.js';
+import { EngineError, type Settings } from '@goldcrest/engine';
+import type { DataSource } from '../../datasources/index.js';
 import { IGNORE_VIEW_ERRORS } from '../../materialization/index.js';
-import { databaseOf } from '../../workspaces/index.js';
-import type { LogDisk } from '../log/disk.js';
 import { linesOf, splitSegment } from '../log/record.js';
-import { writeFile } from '../log/repair.js';
 import type { Segment } from '../log/segment.js';
 import { secondOf } from '../quarantineDate.js';
 import { quarantineLineOf } from '../rowSchema.js';
 import type { FlushProgress, Search } from './flushProgress.js';
+import {
+  bytesOf,
+  type InsertedFile,
+  type InsertNeeds,
+  insertFile,
+  insertLines,
+  tryLines,
+  withPart,
+} from './insertLines.js';
 import { isInView, refusalOf } from './refusals.js';
-import { RefusedRows, type RowRange, type Suspicion } from './refusedRows.js';
-import { costOf, NO_COST, type SegmentCost, sumOf, type Table } from './segmentCost.js';
-import { TrialTable } from './trialTable.js';
-
-/**
- * How values are read: times in any common form, and anything as text where the column is text. Text in JSON columns stays text: what
- * looks like a time in any common form includes `1.5`, which would become the first of May.
- */
-export const INSERT_SETTINGS: Settings = {
-  date_time_input_format: 'best_effort',
-  input_format_try_infer_dates: 0,
-  input_format_try_infer_datetimes: 0,
-  input_format_json_read_objects_as_strings: 1,
-  input_format_json_read_numbers_as_strings: 1,
-  input_format_json_read_bools_as_strings: 1,
-  input_format_json_read_arrays_as_strings: 1,
-  allow_suspicious_low_cardinality_types: 1,
-  // The field by which a record of the log is known is no column.
-  input_format_skip_unknown_fields: 1,
-  // One insert holds the rows of many requests: how many partitions they are for is not for the engine to judge.
-  max_partitions_per_insert_block: 0,
-  // One block for each insert, however large the values are in memory: what is written in part can't be told from what is not, when rows
-  // are refused and the others are inserted under tokens of their own. A segment has fewer rows than a block may have.
-  min_insert_block_size_bytes: 0,
-  // The engine would gather small inserts of its own accord, and answer for several at once.
-  async_insert: 0,
-};
-
-/** Inserts in one turn of a segment of which the engine refuses rows: the others that wait come before it goes on. */
-const TURN_INSERTS_MAX = 16;
-
-/** What one insert may take, its views included. */
-export interface InsertLimits {
-  seconds: number;
-  memoryBytes: number;
-}
-
-/** An insert of a full segment takes seconds; one that takes minutes keeps all others waiting. */
-export const INSERT_LIMITS: InsertLimits = { seconds: 120, memoryBytes: 4 * 1024 ** 3 };
-
-/** What inserting needs. */
-export interface InsertNeeds {
-  engine: Engine;
-  limits: InsertLimits;
-  /** Ends inserts that run. */
-  ending: AbortSignal;
-  disk: LogDisk;
-  /** Where parts of segments are written; what is there is removed when the log is opened. */
-  directory: string;
-}
+import { RefusedRows, type Suspicion } from './refusedRows.js';
+import { NO_COST, type SegmentCost, sumOf } from './segmentCost.js';
+import { Trial } from './trial.js';
 
 /** A segment and where it goes. */
 export interface SegmentTarget {
@@ -70,7 +28,7 @@ export interface SegmentTarget {
 }
 
 /** What was written of a segment, and which of its rows the engine refused, by index. */
-interface Inserted {
+export interface Inserted {
   refused: ReadonlySet<number>;
   cost: SegmentCost;
 }
@@ -82,13 +40,14 @@ interface Inserted {
  * @throws EngineError when the engine can't take the rows for another reason than one of them
  */
 export async function insertSegment(needs: InsertNeeds, target: SegmentTarget): Promise<Inserted | null> {
-  const { path, name, rows, quarantined } = target.segment;
+  const { segment, datasource, progress } = target;
+  const { path, name, rows, quarantined } = segment;
   if (quarantined === 0) return insertRows(needs, target, path, NO_COST);
   if (rows === 0)
-    return onlyCost(await insertFile(needs, target, { table: 'quarantine', path, token: name }));
+    return onlyCost(await insertFile(needs, datasource, { table: 'quarantine', path, token: name }));
   const parts = splitSegment(await needs.disk.read(path));
   const bad = { table: 'quarantine', lines: parts.quarantined, token: `${name}.quarantine` } as const;
-  const spent = target.progress.search === null ? await insertPart(needs, target, bad) : NO_COST;
+  const spent = progress.search === null ? await insertLines(needs, datasource, bad) : NO_COST;
   return withPart(needs, `${name}.rows`, parts.rows, (part) => insertRows(needs, target, part, spent));
 }
 
@@ -104,15 +63,14 @@ async function insertRows(
   spent: SegmentCost,
 ): Promise<Inserted | null> {
   const { segment, progress } = target;
-  const file = { table: 'rows', path, token: segment.name } as const;
   if (progress.search === null) {
     try {
-      return onlyCost(sumOf(spent, await insertFile(needs, target, file)));
+      return onlyCost(sumOf(spent, await insertPassing(needs, target, path)));
     } catch (error) {
       const suspicion = suspicionOf(progress, error);
       if (suspicion === null) throw error;
       const rows = new RefusedRows({ from: 0, to: segment.rows }, error, suspicion);
-      progress.search = { rows, trial: new TrialTable(), spent };
+      progress.search = { rows, trial: new Trial(), spent };
     }
   }
   const { search } = progress;
@@ -128,23 +86,19 @@ async function insertRows(
 /** Looks for a while for the rows that the engine refuses. */
 async function goOn(
   needs: InsertNeeds,
-  target: SegmentTarget,
+  { segment, datasource, progress }: SegmentTarget,
   { rows, trial }: Search,
   lines: readonly string[],
 ): Promise<void> {
-  const { segment, datasource, progress } = target;
   await trial.make(needs.engine, datasource);
-  const attempt = ({ from, to }: RowRange): Promise<unknown> =>
-    withPart(needs, `${segment.name}.${from}-${to}`, bytesOf(lines.slice(from, to)), (path) =>
-      needs.engine.insertFile({
-        database: trial.database,
-        table: datasource.name,
-        columns: datasource.columns.map(({ name }) => name),
-        path,
-        ...settingsOf(needs, INSERT_SETTINGS),
+  await rows.goOn(
+    ({ from, to }) =>
+      tryLines(needs, trial, datasource, {
+        name: `${segment.name}.${from}-${to}`,
+        lines: bytesOf(lines.slice(from, to)),
       }),
-    );
-  await rows.goOn(attempt, (error) => suspicionOf(progress, error), TURN_INSERTS_MAX);
+    (error) => suspicionOf(progress, error),
+  );
 }
 
 /** What an error of an insert says of its rows. */
@@ -164,13 +118,14 @@ async function insertOthers(
   { rows: { refused }, trial, spent }: Search,
   lines: readonly string[],
 ): Promise<Inserted> {
-  const { name, since } = target.segment;
+  const { segment, datasource } = target;
+  const { name, since } = segment;
   const rows = new Set(refused.keys());
   const others = lines.filter((_line, row) => !rows.has(row));
   let cost = spent;
   if (others.length > 0) {
-    const part = { table: 'rows', lines: bytesOf(others), token: name } as const;
-    cost = sumOf(cost, await insertPart(needs, target, part));
+    const insert = (path: string): Promise<SegmentCost> => insertPassing(needs, target, path);
+    cost = sumOf(cost, await withPart(needs, name, bytesOf(others), insert));
   }
   // Halves may pass that together did not.
   if (rows.size > 0) {
@@ -179,90 +134,28 @@ async function insertOthers(
       quarantineLineOf(lines[row] ?? '{}', problem, insertionDate),
     );
     const part = { table: 'quarantine', lines: bytesOf(quarantined), token: `${name}.refused` } as const;
-    cost = sumOf(cost, await insertPart(needs, target, part));
+    cost = sumOf(cost, await insertLines(needs, datasource, part));
   }
   await trial.drop(needs.engine);
   return { refused: rows, cost };
 }
 
-function bytesOf(lines: readonly string[]): Buffer {
-  return Buffer.from(`${lines.join('\n')}\n`);
-}
-
-/** Inserts lines that are in no file. */
-function insertPart(
+/** Inserts rows; where a Materialized View fails that may, once more without it. */
+async function insertPassing(
   needs: InsertNeeds,
-  target: SegmentTarget,
-  { table, lines, token }: { table: Table; lines: Buffer; token: string },
+  { segment, datasource, progress }: SegmentTarget,
+  path: string,
 ): Promise<SegmentCost> {
-  return withPart(needs, token, lines, (path) => insertFile(needs, target, { table, path, token }));
-}
-
-/** Does something with lines in a file of their own, which is gone afterwards. */
-async function withPart<Result>(
-  { disk, directory }: InsertNeeds,
-  name: string,
-  lines: Buffer,
-  use: (path: string) => Promise<Result>,
-): Promise<Result> {
-  const path = join(directory, `${name}.part`);
+  const file: InsertedFile = { table: 'rows', path, token: segment.name };
+  const insert = (settings: Settings): Promise<SegmentCost> => insertFile(needs, datasource, file, settings);
   try {
-    await writeFile(disk, path, lines);
-    return await use(path);
-  } finally {
-    await disk.remove(path);
-  }
-}
-
-interface InsertedFile {
-  table: Table;
-  path: string;
-  token: string;
-}
-
-/** Inserts a file; where a Materialized View fails that may, once more without it. */
-async function insertFile(
-  needs: InsertNeeds,
-  target: SegmentTarget,
-  file: InsertedFile,
-): Promise<SegmentCost> {
-  const { progress } = target;
-  try {
-    return await insertWith(needs, target, file, INSERT_SETTINGS);
+    return await insert({});
   } catch (error) {
     progress.reachedViews ||= refusalOf(error) === 'late' || (!progress.viewsMayFail && isInView(error));
     if (!progress.viewsMayFail || !(error instanceof EngineError) || refusalOf(error) !== 'view') throw error;
     // The error may also be about a row whose text looks like that of a failing view. Then it comes again, and no view is to blame.
-    const cost = await insertWith(needs, target, file, { ...INSERT_SETTINGS, ...IGNORE_VIEW_ERRORS });
+    const cost = await insert(IGNORE_VIEW_ERRORS);
     progress.viewError ??= error;
     return cost;
   }
-}
-
-async function insertWith(
-  needs: InsertNeeds,
-  { datasource }: SegmentTarget,
-  { table, path, token }: InsertedFile,
-  settings: Settings,
-): Promise<SegmentCost> {
-  const names = datasource.columns.map((column) => column.name);
-  const { errorColumns, errors, insertionDate } = QUARANTINE_COLUMNS;
-  const isRows = table === 'rows';
-  const cost = await needs.engine.insertFile({
-    database: databaseOf(datasource.workspaceId),
-    table: isRows ? datasource.name : quarantineName(datasource.name),
-    columns: isRows ? names : [...names, errorColumns, errors, insertionDate],
-    path,
-    deduplicationToken: token,
-    ...settingsOf(needs, settings),
-  });
-  return costOf(table, cost);
-}
-
-function settingsOf(
-  { limits, ending }: InsertNeeds,
-  settings: Settings,
-): Pick<InsertFileRequest, 'format' | 'settings' | 'signal'> {
-  const bounds = { max_execution_time: limits.seconds, max_memory_usage: limits.memoryBytes };
-  return { format: 'JSONEachRow', settings: { ...settings, ...bounds }, signal: ending };
 }

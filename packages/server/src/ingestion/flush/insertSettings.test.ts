@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Engine, openEmbeddedEngine } from '@goldcrest/engine';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { INSERT_SETTINGS } from './insertSegment.js';
+import { INSERT_SETTINGS } from './insertLines.js';
 
 let directory: string;
 let engine: Engine;

@@ -10,6 +10,9 @@ export interface RowRange {
 /** What an error says of a range's rows: that one is wrong, that one may be, or nothing. */
 export type Suspicion = 'certain' | 'possible' | null;
 
+/** Inserts in one turn of a segment whose rows are searched: the others that wait come before it goes on. */
+const TURN_INSERTS_MAX = 16;
+
 /** Rows that are tried alone, from all over, before it is given up that the reason is in the rows. */
 const PROBES_MAX = 8;
 
@@ -35,8 +38,14 @@ export class RefusedRows {
    * @param all the rows, of which at least one is refused
    * @param error why
    * @param suspicion what the error says of them
+   * @param describe puts such an error into words
    */
-  constructor(all: RowRange, error: unknown, suspicion: Suspicion) {
+  constructor(
+    all: RowRange,
+    error: unknown,
+    suspicion: Suspicion,
+    private readonly describe: (error: unknown) => ColumnProblem = problemOf,
+  ) {
     this.proven = suspicion === 'certain';
     this.probesMax = Math.min(PROBES_MAX, all.to - all.from);
     this.refuse(all, error);
@@ -53,18 +62,16 @@ export class RefusedRows {
   }
 
   /**
-   * Goes on with the search, from where it stood.
+   * Goes on with the search for one turn, from where it stood.
    * @param attempt tries the rows of a range
    * @param suspicionOf what that which it throws says of the range's rows
-   * @param attemptsMax after how many the search rests
    * @throws what `attempt` throws otherwise; the range is then tried again when this is called again
    */
   async goOn(
     attempt: (range: RowRange) => Promise<unknown>,
     suspicionOf: (error: unknown) => Suspicion,
-    attemptsMax: number,
   ): Promise<void> {
-    for (let count = 0; count < attemptsMax; count += 1) {
+    for (let count = 0; count < TURN_INSERTS_MAX; count += 1) {
       const range = this.waiting.at(-1);
       if (range === undefined || this.isHopeless) return;
       try {
@@ -83,7 +90,7 @@ export class RefusedRows {
 
   private refuse({ from, to }: RowRange, error: unknown): void {
     if (to - from === 1) {
-      this.refused.set(from, problemOf(error));
+      this.refused.set(from, this.describe(error));
       if (!this.proven) this.lookElsewhere();
       return;
     }

@@ -14,7 +14,7 @@ import { databaseOf, type Snapshot } from '../../workspaces/index.js';
 /** Tells what the views of a Data Source made of an insert, when it is over. */
 export type ViewWatch = (
   elapsedMs: number,
-  failure: ViewFailure | null,
+  failures: readonly ViewFailure[],
 ) => Promise<readonly Materialization[]>;
 
 /** There are none. */
@@ -45,7 +45,7 @@ export class ViewWatcher {
     const key = [id, ...targets.keys()].join(' ');
     const marks =
       (await this.latest.get(key)) ?? (await markWrites(this.engine, database, [...targets.values()]));
-    return async (elapsedMs, failure) => {
+    return async (elapsedMs, failures) => {
       const counting = writtenSince(this.engine, database, marks);
       this.keep(key, counting);
       const { written } = await counting;
@@ -54,7 +54,7 @@ export class ViewWatcher {
         datasource: target,
         elapsedMs,
         written: written.get(target.name) ?? { rows: 0, bytes: 0 },
-        error: failure?.node.id === node.id ? failure.reason : undefined,
+        error: failures.find((failure) => failure.node.id === node.id)?.reason,
       }));
     };
   }

@@ -46,8 +46,8 @@ export async function repairSegment(
   };
 }
 
-/** Writes a file that is not there, or anew; what is in it is synced. */
-export async function writeFile(disk: LogDisk, path: string, bytes: Buffer): Promise<void> {
+/** Writes a file that is not there, or anew. @param isKept whether it is to survive a loss of power */
+export async function writeFile(disk: LogDisk, path: string, bytes: Buffer, isKept = true): Promise<void> {
   await disk.remove(path);
   const file = await disk.create(path, 'when-asked');
   try {
@@ -56,7 +56,7 @@ export async function writeFile(disk: LogDisk, path: string, bytes: Buffer): Pro
       if (written === 0) throw new Error(`Nothing more can be written to ${path}.`);
       at += written;
     }
-    await file.sync();
+    if (isKept) await file.sync();
   } finally {
     await file.close();
   }

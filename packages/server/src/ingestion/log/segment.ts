@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { ViewFailure } from '../../materialization/index.js';
 import type { FlushProgress } from '../flush/flushProgress.js';
+import type { MissedRows } from '../flush/missedRows.js';
 import type { SegmentCost } from '../flush/segmentCost.js';
 import type { LogDisk } from './disk.js';
 import type { OpenFiles } from './openFiles.js';
@@ -25,14 +25,15 @@ export interface SegmentNeeds {
 /** What became of a segment's rows. */
 export type FlushOutcome =
   /**
-   * They are in the engine but for those that it refused, which are in quarantine; by the index in the segment. A view may miss them. Then
-   * `kept` says whether they stay on the disk, in a folder of their own, as their Data Source keeps nothing.
+   * They are in the engine but for those that it refused, which are in quarantine; by the index in the segment. Views may miss some, or all.
+   * Where their Data Source is a landing one, which keeps nothing, the ones of which views miss some are in quarantine, and where a view
+   * misses all they stay on the disk, in a folder of their own.
    */
   | {
       kind: 'written';
       refused: ReadonlySet<number>;
-      viewFailure: ViewFailure | null;
-      kept: boolean;
+      missed: readonly MissedRows[];
+      landing: boolean;
       cost: SegmentCost;
     }
   /** The engine does not take them. They stay on the disk, in a folder of their own. */

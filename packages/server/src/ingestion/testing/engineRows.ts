@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Engine, EngineError, openEmbeddedEngine } from '@goldcrest/engine';
-import { INSERT_SETTINGS } from '../flush/insertSegment.js';
+import { INSERT_SETTINGS } from '../flush/insertLines.js';
 import { parseExactly } from '../parse.js';
 import { isObject } from '../verdict.js';
 

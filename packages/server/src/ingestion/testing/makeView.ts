@@ -7,6 +7,6 @@ export async function makeView(server: TestServer, name: string, sql: string): P
   await client.createDataSource(name, 'id UInt64');
   await client.createPipe({ name: `to_${name}`, nodes: [{ name: 'rows', sql }] });
   const linked = await server.call(`POST /v0/pipes/to_${name}/nodes/rows/materialization?datasource=${name}`);
-  expect(linked.status).toBe(200);
+  expect([linked.status, linked.body]).toEqual([200, expect.anything()]);
   return (await client.pipe(`to_${name}`)).nodes[0]?.id ?? '';
 }
