@@ -1,11 +1,11 @@
 import type { Engine } from '@goldcrest/engine';
-import { addDeduplicationSql } from './tables.js';
+import { addDeduplicationSql, KNOWS_TOO_FEW } from './tables.js';
 
 /** Lets the tables of an earlier version know repeated inserts as new ones do (EV-27). Can be repeated; one query when there is nothing to do. */
 export async function recogniseRepeats(engine: Engine, database: string): Promise<void> {
   const { body } = await engine.query({
     sql: `SELECT name FROM system.tables WHERE database = currentDatabase() AND endsWith(engine, 'MergeTree')
-      AND NOT startsWith(engine, 'Replicated') AND position(engine_full, 'non_replicated_deduplication_window') = 0`,
+      AND NOT startsWith(engine, 'Replicated') AND (${KNOWS_TOO_FEW})`,
     database,
     format: 'JSONCompactEachRow',
   });
