@@ -28,7 +28,7 @@ const SCHEMA = `
 /** No event of the example is one about which the engine has to be asked. */
 const context: CheckContext = {
   database: 'none',
-  insertionDate: '2026-01-01 00:00:00',
+  receivedAt: new Date(Date.UTC(2026, 0, 1)),
   room: { add: () => {} },
   engine: {
     query: () => Promise.reject(new Error('The engine is not asked.')),

@@ -6,6 +6,7 @@ import type { RequestRoom } from '../limits/index.js';
 import { settleQuestions } from './askEngine.js';
 import type { RecordLines } from './log/record.js';
 import { parseLine, refuseTooManyLines } from './parse.js';
+import { secondOf } from './quarantineDate.js';
 import { QuickRows } from './quickRows.js';
 import { RowBuffer } from './rowBuffer.js';
 import {
@@ -31,8 +32,8 @@ export interface CheckContext {
   /** Where the engine is asked. */
   engine: Pick<Engine, 'query'>;
   database: string;
-  /** The time that rows in quarantine carry: `YYYY-MM-DD hh:mm:ss` in UTC. */
-  insertionDate: string;
+  /** When the request came: rows in quarantine carry it, and columns whose default is the time. */
+  receivedAt: Date;
   /** Takes what is made of the events, as it comes. */
   room: Pick<RequestRoom, 'add'>;
 }
@@ -149,7 +150,9 @@ class Run {
 
   /** Checks the event that is next. @returns whether the quick way was enough */
   private event(): boolean {
-    const quickEnd = this.isUtf8 ? this.quick.add(this.body, this.at, this.rows) : -1;
+    const quickEnd = this.isUtf8
+      ? this.quick.add(this.body, this.at, this.rows, this.context.receivedAt)
+      : -1;
     if (quickEnd >= 0) {
       this.at = quickEnd;
       this.rowCount += 1;
@@ -168,14 +171,16 @@ class Run {
     if (event.text === '') return;
     if (event.document === undefined) this.problem ??= event.problem;
     else this.isReadable = true;
-    const row = checkEvent(this.columns, event);
+    const row = checkEvent(this.columns, event, this.context.receivedAt);
     if (row.problems.length === 0 && row.questions.length > 0) this.open.push(row);
     else this.keep(row);
   }
 
   private keep({ event, line, problems }: CheckedRow): void {
     if (problems.length > 0) {
-      this.quarantined.addText(quarantineLine(this.columns, event, problems, this.context.insertionDate));
+      this.quarantined.addText(
+        quarantineLine(this.columns, event, problems, secondOf(this.context.receivedAt)),
+      );
       this.quarantined.addByte(0x0a);
       this.quarantinedCount += 1;
       return;

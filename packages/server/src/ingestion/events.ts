@@ -3,7 +3,6 @@ import type { DataSource } from '../datasources/index.js';
 import type { RequestRoom } from '../limits/index.js';
 import { databaseOf } from '../workspaces/index.js';
 import { EventChecker } from './checkEvents.js';
-import { secondOf } from './quarantineDate.js';
 import type { RowWriter } from './rowWriter.js';
 
 /** How many rows of a request went where (EV-10). */
@@ -34,8 +33,8 @@ export async function ingest(
 ): Promise<{ counts: IngestionCounts; queryable: boolean }> {
   const { engine, writer, clock } = needs;
   const database = databaseOf(datasource.workspaceId);
-  const insertionDate = secondOf(clock());
-  const checked = await checkerOf(datasource).check(lines, { engine, database, insertionDate, room });
+  const receivedAt = clock();
+  const checked = await checkerOf(datasource).check(lines, { engine, database, receivedAt, room });
   const { refused, queryable } = await writer.write(datasource, checked, { requestId, wait });
   const counts = {
     successful_rows: checked.rowCount - refused,

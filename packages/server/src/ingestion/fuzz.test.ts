@@ -96,7 +96,7 @@ describe(`[EV-23] [DT-01…DT-20] rows against the engine, seed ${seed}`, () => 
     const checked = await checker.check(joined(lines), {
       engine: rows.engine,
       database: 'default',
-      insertionDate: '2026-01-01 00:00:00',
+      receivedAt: new Date(Date.UTC(2026, 0, 1)),
       room: { add: () => {} },
     });
     expect(checked.rowCount + checked.quarantinedCount).toBe(lines.length);
@@ -186,11 +186,13 @@ describe('[EV-07] rows that are taken by their bytes', () => {
   const quick = new QuickRows(columns);
   const events = eventsOf(['a', 'b', 'c', 'd', 't', 'n'], anyText);
 
+  const receivedAt = new Date(Date.UTC(2026, 0, 1));
+
   /** The row by its bytes, and by the exact check; null where the check has none. */
   function bothWays(line: Buffer): { quick: unknown; exact: unknown } {
     const rows = new RowBuffer(64);
-    const end = quick.add(line, 0, rows);
-    const row = checkEvent(columns, parseLine(end < 0 ? line : line.subarray(0, end)));
+    const end = quick.add(line, 0, rows, receivedAt);
+    const row = checkEvent(columns, parseLine(end < 0 ? line : line.subarray(0, end)), receivedAt);
     return {
       quick: end < 0 ? null : fieldsOf(rows.content().toString('utf8')),
       exact: row.problems.length > 0 || row.questions.length > 0 ? null : fieldsOf(row.line),

@@ -1,4 +1,5 @@
 import { byteCheckOf } from './byteChecks.js';
+import type { Fill } from './defaults.js';
 import { parseExactly } from './parse.js';
 import type { RowBuffer } from './rowBuffer.js';
 import { type CompiledColumn, valueInside } from './rowSchema.js';
@@ -7,6 +8,14 @@ import { FITS } from './verdict.js';
 
 /** Adds the value that the scanner has just stepped over to a row. @returns false when the exact check has to decide */
 type Adder = (rows: RowBuffer, start: number, end: number, oddities: number) => boolean;
+
+/** A column that is filled in where an event has no value for it. */
+interface FilledColumn {
+  readonly prefix: Uint8Array;
+  readonly fill: Fill;
+  /** The number of the row that had a value last. */
+  givenIn: number;
+}
 
 /** What is at one key of events: columns that take the value, and keys inside of it. */
 interface KeyNode {
@@ -27,13 +36,15 @@ interface KeyNode {
 export class QuickRows {
   private readonly root: KeyNode = newNode();
   private readonly scanner = new Scanner();
+  private readonly filled: FilledColumn[] = [];
   private required = 0;
   private row = 0;
 
   constructor(columns: readonly CompiledColumn[]) {
     for (const column of columns) {
       const node = column.keys.reduce(childOf, this.root);
-      node.adders.push(this.adderOf(column));
+      const adder = this.adderOf(column);
+      node.adders.push(column.fill === null ? adder : this.noting(adder, column.name, column.fill));
       if (!column.mayBeMissing) node.required += 1;
     }
     this.required = columns.filter((column) => !column.mayBeMissing).length;
@@ -43,9 +54,10 @@ export class QuickRows {
    * Adds the row of one event with a line break, or nothing.
    * @param bytes UTF-8
    * @param start where the event begins, not with whitespace
+   * @param receivedAt when its request came
    * @returns where the event's line ends, or -1 when the exact check has to decide
    */
-  add(bytes: Uint8Array, start: number, rows: RowBuffer): number {
+  add(bytes: Uint8Array, start: number, rows: RowBuffer, receivedAt: Date): number {
     const { scanner } = this;
     const begin = rows.length;
     this.row += 1;
@@ -54,6 +66,11 @@ export class QuickRows {
     if (bytes[start] === 0x7b && this.take(this.root, 0x7b, rows, 0) && this.missing === 0) {
       const after = scanner.next();
       if (after === 0x0a || scanner.at === bytes.length) {
+        for (const { prefix, fill, givenIn } of this.filled) {
+          if (givenIn === this.row) continue;
+          rows.add(prefix, 0, prefix.length);
+          rows.addText(fill(receivedAt));
+        }
         if (rows.length === begin) rows.addByte(0x7b);
         else rows.replaceByte(begin, 0x7b);
         rows.addByte(0x7d);
@@ -112,9 +129,19 @@ export class QuickRows {
     }
   }
 
+  /** The adder of a column that is filled in for rows in which it has nothing to add. */
+  private noting(adder: Adder, name: string, fill: Fill): Adder {
+    const column: FilledColumn = { prefix: prefixOf(name), fill, givenIn: 0 };
+    this.filled.push(column);
+    return (rows, start, end, oddities) => {
+      column.givenIn = this.row;
+      return adder(rows, start, end, oddities);
+    };
+  }
+
   private adderOf(column: CompiledColumn): Adder {
     const { scanner } = this;
-    const prefix = Buffer.from(`,${JSON.stringify(column.name)}:`);
+    const prefix = prefixOf(column.name);
     const exactly = (rows: RowBuffer, start: number, end: number): boolean =>
       addExactly(column, prefix, rows, scanner.bytes, start, end);
     const asIs = (rows: RowBuffer, start: number, end: number): boolean => {
@@ -136,6 +163,11 @@ export class QuickRows {
     if (check === null) return exactly;
     return (rows, start, end) => check(scanner.bytes, start, end) && asIs(rows, start, end);
   }
+}
+
+/** What stands before a column's value in a line: the first one's comma gives way to a brace. */
+function prefixOf(name: string): Uint8Array {
+  return Buffer.from(`,${JSON.stringify(name)}:`);
 }
 
 type PlainAdder = (rows: RowBuffer, start: number, end: number) => boolean;

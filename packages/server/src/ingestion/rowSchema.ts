@@ -1,6 +1,7 @@
 import { type ColumnType, parseColumnType, parseJsonPath } from '@goldcrest/sql';
 import { QUARANTINE_COLUMNS, type StoredColumn } from '../datasources/index.js';
 import { checkOf } from './checks.js';
+import { type Fill, fillOf } from './defaults.js';
 import { parseExactly } from './parse.js';
 import { type Check, FITS, isObject, type Question, stringify, stringifyIntegers } from './verdict.js';
 
@@ -47,6 +48,8 @@ export interface CompiledColumn {
   /** The value's JSON text for the table. */
   write: (value: unknown) => string;
   mayBeMissing: boolean;
+  /** Makes the value of an event that has none, where the engine would make another one with each try; null where the engine makes it. */
+  fill: Fill | null;
 }
 
 /** Compiles a Data Source's columns, which is done once for each version of it. */
@@ -68,12 +71,17 @@ export function compileColumns(columns: readonly StoredColumn[]): CompiledColumn
       check: isText ? () => FITS : checkOf(type),
       write: /Int|DateTime/.test(column.type) && !/JSON/.test(column.type) ? stringifyIntegers : stringify,
       mayBeMissing: column.nullable || column.defaultExpression !== null,
+      fill: fillOf(column),
     };
   });
 }
 
-/** Reads one event's row and says what is wrong with it (JP-01…JP-10, EV-25, EV-26). */
-export function checkEvent(columns: readonly CompiledColumn[], event: EventDocument): CheckedRow {
+/** Reads one event's row and says what is wrong with it (JP-01…JP-10, EV-25, EV-26). @param receivedAt when its request came */
+export function checkEvent(
+  columns: readonly CompiledColumn[],
+  event: EventDocument,
+  receivedAt: Date,
+): CheckedRow {
   const row: CheckedRow = { event, line: '', problems: [], questions: [] };
   if (event.document === undefined) {
     row.problems.push(unreadable(event));
@@ -82,8 +90,10 @@ export function checkEvent(columns: readonly CompiledColumn[], event: EventDocum
   const fields: string[] = [];
   for (const column of columns) {
     const value = columnValue(column, event);
-    if (value === undefined || value === null) noteMissing(column, row);
-    else if (noteVerdict(column, value, row))
+    if (value === undefined || value === null) {
+      noteMissing(column, row);
+      if (column.fill !== null) fields.push(`${JSON.stringify(column.name)}:${column.fill(receivedAt)}`);
+    } else if (noteVerdict(column, value, row))
       fields.push(`${JSON.stringify(column.name)}:${column.write(value)}`);
   }
   row.line = `{${fields.join(',')}}`;

@@ -9,7 +9,7 @@ import { inferSchema } from './inferSchema.js';
 const context: CheckContext = {
   engine: { query: () => Promise.reject(new Error('The engine is not asked.')) },
   database: 'none',
-  insertionDate: '2026-01-01 00:00:00',
+  receivedAt: new Date(Date.UTC(2026, 0, 1)),
   room: { add: () => {} },
 };
 
