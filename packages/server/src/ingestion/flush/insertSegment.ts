@@ -6,6 +6,7 @@ import type { Segment } from '../log/segment.js';
 import { secondOf } from '../quarantineDate.js';
 import { quarantineLineOf } from '../rowSchema.js';
 import type { FlushProgress, Search } from './flushProgress.js';
+import { ignoringViews } from './ignoringViews.js';
 import {
   bytesOf,
   type InsertedFile,
@@ -154,7 +155,7 @@ async function insertPassing(
     progress.reachedViews ||= refusalOf(error) === 'late' || (!progress.viewsMayFail && isInView(error));
     if (!progress.viewsMayFail || !(error instanceof EngineError) || refusalOf(error) !== 'view') throw error;
     // The error may also be about a row whose text looks like that of a failing view. Then it comes again, and no view is to blame.
-    const cost = await insert(IGNORE_VIEW_ERRORS);
+    const cost = await ignoringViews(needs.engine, datasource, () => insert(IGNORE_VIEW_ERRORS));
     progress.viewError ??= error;
     return cost;
   }

@@ -165,24 +165,51 @@ test('[EV-16] [EV-12] who sent none of the rows that a view misses is told nothi
   expect(await idsOf('picky')).toEqual([1, 2, 3, 4, 7]);
 });
 
-test('[EV-18] a view that has no room while another one fails on a row gets its rows when it has', async () => {
+test.each([
+  ['fails on a row', '13', without(13), 4, 9],
+  ['is broken', SOME.join(), [], 4, 12],
+])(
+  '[EV-18] a view that has no room while another one %s gets its rows when it has',
+  async (_title, ids, picked, from, to) => {
+    await makeHits();
+    await makeView(server, 'picky', failOn(ids));
+    await makeView(server, 'crowded', 'SELECT id FROM hits');
+    expect((await send([20])).status).toBe(200);
+    let tries = 0;
+    engine.before = async ({ database, table, deduplicationToken }) => {
+      if (table !== 'hits' || deduplicationToken === undefined) return;
+      tries += 1;
+      const setting = 'parts_to_delay_insert = 1, parts_to_throw_insert = 1';
+      if (tries === from) await engine.command(`ALTER TABLE ${database}.crowded MODIFY SETTING ${setting}`);
+      const names = 'parts_to_delay_insert, parts_to_throw_insert';
+      if (tries === to) await engine.command(`ALTER TABLE ${database}.crowded RESET SETTING ${names}`);
+    };
+    expect((await send(SOME)).status).toBe(422);
+    expect(tries).toBeGreaterThanOrEqual(to);
+    expect(await idsOf('picky')).toEqual([...picked, 20]);
+    expect(await idsOf('crowded')).toEqual([...SOME, 20]);
+  },
+);
+
+test('[EV-18] what another Workspace has no room for holds nothing up', async () => {
   await makeHits();
-  await makeView(server, 'picky', failOn('13'));
-  await makeView(server, 'crowded', 'SELECT id FROM hits');
-  expect((await send([20])).status).toBe(200);
-  let tries = 0;
-  engine.before = async ({ database, table, deduplicationToken }) => {
-    if (table !== 'hits' || deduplicationToken === undefined) return;
-    tries += 1;
-    const setting = 'parts_to_delay_insert = 1, parts_to_throw_insert = 1';
-    if (tries === 4) await engine.command(`ALTER TABLE ${database}.crowded MODIFY SETTING ${setting}`);
-    const names = 'parts_to_delay_insert, parts_to_throw_insert';
-    if (tries === 9) await engine.command(`ALTER TABLE ${database}.crowded RESET SETTING ${names}`);
+  await makeView(server, 'broken', failOn(SOME.join()));
+  await engine.command('CREATE DATABASE w_00000000000000000000000000000000');
+  const full = 'w_00000000000000000000000000000000.full';
+  const limits = 'parts_to_delay_insert = 1, parts_to_throw_insert = 1';
+  await engine.command(`CREATE TABLE ${full} (n UInt8) ENGINE = MergeTree ORDER BY n SETTINGS ${limits}`);
+  await engine.command(`INSERT INTO ${full} SELECT 1`);
+  let refused = 0;
+  engine.before = async ({ table }) => {
+    if (table !== 'hits') return;
+    const insert = engine.command(`INSERT INTO ${full} SELECT 2`);
+    await insert.catch((error: unknown) => {
+      refused += /Too many parts/.test(String(error)) ? 1 : 0;
+    });
   };
-  expect((await send(SOME)).status).toBe(422);
-  expect(tries).toBeGreaterThanOrEqual(9);
-  expect(await idsOf('picky')).toEqual([...without(13), 20]);
-  expect(await idsOf('crowded')).toEqual([...SOME, 20]);
+  expect((await send(SOME)).body).toEqual(missed('13 of 13'));
+  expect(refused).toBe(engine.inserts.filter(({ table }) => table === 'hits').length);
+  expect(engine.inserts.filter(({ token }) => token !== '').length).toBe(6);
 });
 
 test('[EV-27] nothing is doubled where fewer rows would come to another partition: the view misses all then', async () => {

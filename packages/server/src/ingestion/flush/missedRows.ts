@@ -1,10 +1,11 @@
-import { EngineError } from '@goldcrest/engine';
+import { EngineError, type Settings } from '@goldcrest/engine';
 import type { DataSource } from '../../datasources/index.js';
 import { IGNORE_VIEW_ERRORS, pathsFrom, type ViewFailure } from '../../materialization/index.js';
 import type { Snapshot } from '../../workspaces/index.js';
 import { linesOf, splitSegment } from '../log/record.js';
 import { secondOf } from '../quarantineDate.js';
 import { quarantineLineOf } from '../rowSchema.js';
+import { ignoringViews } from './ignoringViews.js';
 import { bytesOf, type InsertNeeds, insertLines } from './insertLines.js';
 import type { SegmentTarget } from './insertSegment.js';
 import { PathSearch, type SearchedRows } from './pathSearch.js';
@@ -89,9 +90,11 @@ async function bring(
     const lines = without(rows, set).map((row) => rows.lines[row] ?? '{}');
     if (lines.length === 0 || (isBroken && set.size === 0)) continue;
     const inserted = { table: 'rows', lines: bytesOf(lines), token: rows.segment } as const;
-    const mayFail = isBroken || i < sets.length - 1;
+    const insert = (settings: Settings): Promise<SegmentCost> =>
+      insertLines(needs, rows.datasource, inserted, settings);
     try {
-      await insertLines(needs, rows.datasource, inserted, mayFail ? IGNORE_VIEW_ERRORS : {});
+      if (!isBroken && i === sets.length - 1) await insert({});
+      else await ignoringViews(needs.engine, rows.datasource, () => insert(IGNORE_VIEW_ERRORS));
     } catch (error) {
       if (refusalOf(error) === 'later') throw error;
       return error;
