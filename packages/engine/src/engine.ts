@@ -87,6 +87,8 @@ export type InsertFormat = 'JSONEachRow' | 'JSONCompactEachRow' | 'CSV';
 export interface InsertFileRequest {
   readonly database: string;
   readonly table: string;
+  /** Where views that the insert triggers look up what they name without a database, as in `joinGet`; that of the table where none is given. */
+  readonly currentDatabase?: string;
   /** Columns that the file gives; a JSON row that omits one gets the column's DEFAULT. */
   readonly columns: readonly string[];
   /** Uncompressed local file, readable by this process. */

@@ -107,7 +107,7 @@ export class PooledEngine implements Engine {
   async insertFile(request: InsertFileRequest): Promise<InsertCost> {
     const { signal } = request;
     const id = randomUUID();
-    const session = await this.#acquire(request.database, signal);
+    const session = await this.#acquire(request.currentDatabase ?? request.database, signal);
     const settings = { ...request.settings, log_comment: id };
     const running = session.insertFile({ ...request, settings });
     void this.#track(session, id, running);

@@ -73,7 +73,7 @@ export class ClusterSession implements EngineSession {
     try {
       // Some servers call an INSERT without rows an error; the embedded engine does not.
       if ((await file.stat()).size === 0) return { rows: 0, bytes: 0, elapsedSeconds: 0 };
-      const { database } = request;
+      const database = request.currentDatabase ?? request.database;
       const cost = await this.#complete(insertText(request, ''), {
         database,
         format: 'Null',

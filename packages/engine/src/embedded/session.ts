@@ -86,7 +86,7 @@ export class EmbeddedSession implements EngineSession {
       );
     }
     const source = ` FROM INFILE ${quoteString(request.path)} COMPRESSION 'none'`;
-    await this.#use(request.database);
+    await this.#use(request.currentDatabase ?? request.database);
     // Of an insert chDB counts what it has taken from the file.
     const { rowsRead, bytesRead, elapsed } = await this.#call(insertText(request, source), 'Null');
     return { rows: rowsRead, bytes: bytesRead, elapsedSeconds: elapsed };

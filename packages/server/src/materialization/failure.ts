@@ -31,15 +31,20 @@ export interface ViewFailure extends TriggeredView {
  * @returns undefined when no view is to blame, or it is not linked any more
  */
 export function viewFailure(snapshot: Snapshot, error: EngineError): ViewFailure | undefined {
-  // Views in views: the first one that is named is the one that failed, the others are around it.
-  const [place] = error.message.matchAll(PLACE);
-  const nodeId = place?.[1] === undefined ? undefined : nodeOfView(place[1]);
+  const nodeId = nodeOfFailure(error);
   const view = linkedViews(snapshot).find(({ node }) => node.id === nodeId);
   if (view === undefined) return undefined;
   const target = snapshot.datasources.find(view.materialization.datasourceId);
   if (target === undefined) return undefined;
   const { pipe, node } = view;
   return { pipe, node, target, reason: viewReason(error.message, { pipe, node }) };
+}
+
+/** The node whose view made an insert fail; undefined when none did. */
+export function nodeOfFailure(error: EngineError): string | undefined {
+  // Views in views: the first one that is named is the one that failed, the others are around it.
+  const [place] = error.message.matchAll(PLACE);
+  return place?.[1] === undefined ? undefined : nodeOfView(place[1]);
 }
 
 /** What the engine says of a view that failed, wherever it was tried, without names that are the server's own. */

@@ -1,8 +1,8 @@
 export { viewName, withTrigger } from './engineView.js';
-export { isViewError, type ViewFailure, viewFailure, viewReason } from './failure.js';
+export { isViewError, nodeOfFailure, type ViewFailure, viewFailure, viewReason } from './failure.js';
 export { IGNORE_VIEW_ERRORS } from './insertSettings.js';
 export { readLines } from './lines.js';
-export { dropProbe, newProbe, PROBE } from './probes.js';
+export { dropProbe, newProbe, PROBE, probeOf } from './probes.js';
 export { recoverViews } from './recover.js';
 export { materializationRoutes } from './routes.js';
 export { pathsFrom, type TriggeredView, type ViewPath, viewsTriggeredBy } from './triggered.js';

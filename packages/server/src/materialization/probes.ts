@@ -14,6 +14,11 @@ export function newProbe(): string {
   return PREFIX + ulid().toLowerCase();
 }
 
+/** The name that goes with a ULID, where the same is needed again. */
+export function probeOf(id: string): string {
+  return PREFIX + id.toLowerCase();
+}
+
 /** Removes a database in which something was tried, with its tables. */
 export function dropProbe(engine: Engine, database: string): Promise<void> {
   return engine.command({ sql: `DROP DATABASE IF EXISTS ${quoteIdentifier(database)} SYNC` });

@@ -1,4 +1,5 @@
 import type { EngineError } from '@goldcrest/engine';
+import type { Findings } from './findings.js';
 import type { Inserted } from './insertSegment.js';
 import type { PathSearch } from './pathSearch.js';
 import type { Refusal } from './refusals.js';
@@ -34,8 +35,10 @@ export interface FlushProgress {
   viewError: EngineError | null;
   /** What became of the rows in the Data Source itself; null until it has them. */
   inserted: Inserted | null;
-  /** What is known of the rows on which views fail; null until they have been gone over. */
+  /** The searches for the rows on which views fail; null until they have been gone over. */
   searches: readonly PathSearch[] | null;
+  /** What they have found; null until all are over. */
+  findings: Findings | null;
 }
 
 /** Nothing was tried. */
@@ -50,5 +53,6 @@ export function beginFlush(): FlushProgress {
     viewError: null,
     inserted: null,
     searches: null,
+    findings: null,
   };
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import type { Engine, EngineError } from '@goldcrest/engine';
 import type { Logger } from 'pino';
 import type { DataSource } from '../../datasources/index.js';
 import { withoutDatabase } from '../../errors/index.js';
-import { viewFailure, viewsTriggeredBy } from '../../materialization/index.js';
+import { type ViewFailure, viewFailure, viewsTriggeredBy } from '../../materialization/index.js';
 import type { Materialization } from '../../service-datasources/index.js';
 import type { Snapshot } from '../../workspaces/index.js';
 import type { EventLog } from '../log/eventLog.js';
@@ -10,10 +11,11 @@ import { repairSegment } from '../log/repair.js';
 import type { FlushOutcome, Segment } from '../log/segment.js';
 import { setAside } from '../log/setAside.js';
 import type { LogStream, StreamTarget } from '../log/stream.js';
+import { readFindings } from './findings.js';
 import { beginFlush, type FlushProgress } from './flushProgress.js';
 import type { InsertNeeds } from './insertLines.js';
 import { insertSegment, type SegmentTarget } from './insertSegment.js';
-import { beginSearches, bringToViews, type Missed, NOTHING_MISSED, viewFailureText } from './missedRows.js';
+import { bringToViews, type Missed, NOTHING_MISSED, viewFailureText } from './missedRows.js';
 import { isInView, refusalOf } from './refusals.js';
 import { NO_COST, sumOf } from './segmentCost.js';
 import { NO_VIEWS, type ViewWatch, type ViewWatcher } from './watchViews.js';
@@ -83,6 +85,7 @@ export async function flushSegment(
   try {
     const begun = { at: new Date(), since: performance.now() };
     await makeWhole(needs, segment);
+    await takeUp(needs, segment, progress);
     const datasource = await needs.find(stream.target);
     progress.begun ??= { ...begun, watch: await watchOf(needs, segment, datasource) };
     const { at: startedAt, since, watch } = progress.begun;
@@ -174,6 +177,7 @@ async function outcomeOf(
       { segment: segment.name, rows: segment.rows },
       'events are dropped with their Data Source',
     );
+    await dropTrials(needs.engine, progress);
     return { kind: 'discarded' };
   }
   const { engine, limits, ending, log, written } = needs;
@@ -230,15 +234,14 @@ function afterRefusal(
 async function missedOf(
   { snapshot, logger }: FlushNeeds,
   parts: InsertNeeds,
-  { segment, datasource, progress }: SegmentTarget,
+  target: SegmentTarget,
 ): Promise<Missed | null> {
-  if (progress.viewError === null) return NOTHING_MISSED;
+  const { segment, datasource, progress } = target;
+  if (progress.viewError === null && progress.findings === null) return NOTHING_MISSED;
   const now = await snapshot(datasource.workspaceId);
   if (now === null) return NOTHING_MISSED;
-  progress.searches ??= beginSearches(now, datasource);
-  const missed = await bringToViews(parts, { segment, datasource, progress }, progress.searches, (error) =>
-    viewFailure(now, error),
-  );
+  const viewOf = (error: EngineError): ViewFailure | undefined => viewFailure(now, error);
+  const missed = await bringToViews(parts, target, { snapshot: now, viewOf });
   if (missed === null) return null;
   const latest = await snapshot(datasource.workspaceId);
   const linked = latest === null ? [] : viewsTriggeredBy(latest, datasource);
@@ -252,6 +255,22 @@ async function missedOf(
     logger.error({ ...about, reason: viewFailureText(view) }, 'a Materialized View misses events');
   }
   return { ...missed, views };
+}
+
+/** Takes up what an earlier process has found of the views of a segment. */
+async function takeUp({ log }: FlushNeeds, segment: Segment, progress: FlushProgress): Promise<void> {
+  if (progress.findings !== null) return;
+  progress.findings = await readFindings(log.disk, segment);
+  if (progress.findings === null) return;
+  const { refused, cost } = progress.findings;
+  progress.inserted = { refused: new Set(refused), cost };
+  progress.viewsMayFail = true;
+}
+
+/** Removes what searches have made that go on no more. */
+async function dropTrials(engine: Engine, { search, searches }: FlushProgress): Promise<void> {
+  await search?.trial.drop(engine);
+  for (const each of searches ?? []) if (each.state === 'unknown') await each.drop(engine);
 }
 
 /** Why a segment's file stays; null when it is not needed any more. */

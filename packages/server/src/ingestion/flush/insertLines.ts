@@ -98,26 +98,24 @@ export function insertLines(
 }
 
 /**
- * Tries rows where nobody sees them.
- * @param name for a file while that lasts
+ * Inserts rows into the table of a trial.
+ * @param name of a file while that lasts
+ * @param token by which what they come to is known again, where they come to more than the trial
  * @throws EngineError when the engine refuses them
  */
 export async function tryLines(
   needs: InsertNeeds,
   { database }: Trial,
   datasource: DataSource,
-  { name, lines }: { name: string; lines: Buffer },
+  { name, lines, token }: { name: string; lines: Buffer; token?: string },
+  more: Settings = {},
 ): Promise<void> {
   const { engine, limits, ending } = needs;
+  const place = { database, table: datasource.name, currentDatabase: databaseOf(datasource.workspaceId) };
   const columns = namesOf(datasource);
+  const known = token === undefined ? {} : { deduplicationToken: token };
   await withPart(needs, name, lines, (path) =>
-    engine.insertFile({
-      database,
-      table: datasource.name,
-      columns,
-      path,
-      ...howToInsert(limits, ending, {}),
-    }),
+    engine.insertFile({ ...place, columns, path, ...known, ...howToInsert(limits, ending, more) }),
   );
 }
 

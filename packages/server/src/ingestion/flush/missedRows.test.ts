@@ -1,52 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Reply, TestServer } from '../../testing/harness.js';
-import { BrittleEngine, engineError, gate } from '../testing/brittleEngine.js';
-import { makeView } from '../testing/makeView.js';
+import { gate } from '../testing/brittleEngine.js';
+import { failOn, Hits, missed, SOME, taken, without } from '../testing/hits.js';
 
-let server: TestServer;
-let engine: BrittleEngine;
+let hits: Hits;
 
 beforeEach(async () => {
-  engine = new BrittleEngine();
-  server = await TestServer.start({}, { wrapEngine: engine.wrap, retryMs: 1 });
+  hits = await Hits.start();
 });
-afterEach(async () => {
-  engine.before = () => {};
-  await server.stop();
-});
-
-async function makeHits(engineName = 'MergeTree', partition = ''): Promise<void> {
-  const { status } = await server.form('POST /v0/datasources', {
-    name: 'hits',
-    schema: 'id UInt32 `json:$.id`, kind LowCardinality(UInt64) `json:$.kind` DEFAULT id % 3',
-    format: 'ndjson',
-    engine: engineName,
-    ...(partition === '' ? {} : { engine_partition_key: partition }),
-  });
-  expect(status).toBe(200);
-}
-
-function send(ids: readonly number[], wait = true): Promise<Reply> {
-  const body = ids.map((id) => JSON.stringify({ id })).join('\n');
-  return server.call(`POST /v0/events?name=hits${wait ? '&wait=true' : ''}`, { body });
-}
-
-async function idsOf(name: string): Promise<unknown[]> {
-  return (await server.rows(`SELECT id FROM ${name} ORDER BY id`)).flat();
-}
-
-/** What clients are told of the rows that views miss. */
-const missed = (count: string): unknown => ({
-  error: expect.stringContaining(`a Materialized View misses ${count}.`),
-});
-const taken = (count: number): unknown => ({ successful_rows: count, quarantined_rows: 0 });
-
-const SOME = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
-const without = (...gone: number[]): number[] => SOME.filter((id) => !gone.includes(id));
-const failOn = (ids: string, from = 'hits'): string =>
-  `SELECT throwIf(id IN (${ids}), 'unlucky') + id AS id FROM ${from}`;
+afterEach(() => hits.stop());
 
 describe.each([
   ['MergeTree', ''],
@@ -58,40 +21,40 @@ describe.each([
     const isNull = engineName === 'Null';
 
     test('a view misses the rows on which it fails, and no others; the other views miss none', async () => {
-      await makeHits(engineName, partition);
-      await makeView(server, 'plain', 'SELECT id FROM hits');
-      await makeView(server, 'picky', failOn('5, 11'));
-      await makeView(server, 'behind', 'SELECT id + 100 AS id FROM picky');
-      await makeView(server, 'sums', 'SELECT sum(id) AS id FROM hits');
-      const { status, body } = await send(SOME);
+      await hits.make(engineName, partition);
+      await hits.view('plain', 'SELECT id FROM hits');
+      await hits.view('picky', failOn('5, 11'));
+      await hits.view('behind', 'SELECT id + 100 AS id FROM picky');
+      await hits.view('sums', 'SELECT sum(id) AS id FROM hits');
+      const { status, body } = await hits.send(SOME);
       expect([status, body]).toEqual([422, missed('2 of 13')]);
-      expect(await idsOf('hits')).toEqual(isNull ? [] : SOME);
-      expect(await idsOf('plain')).toEqual(SOME);
-      expect(await idsOf('picky')).toEqual(without(5, 11));
-      expect(await idsOf('behind')).toEqual(without(5, 11).map((id) => id + 100));
-      expect(await idsOf('sums')).toEqual([91]);
-      expect(await server.rows('SELECT id FROM hits_quarantine ORDER BY id')).toEqual(
+      expect(await hits.idsOf('hits')).toEqual(isNull ? [] : SOME);
+      expect(await hits.idsOf('plain')).toEqual(SOME);
+      expect(await hits.idsOf('picky')).toEqual(without(5, 11));
+      expect(await hits.idsOf('behind')).toEqual(without(5, 11).map((id) => id + 100));
+      expect(await hits.idsOf('sums')).toEqual([91]);
+      expect(await hits.server.rows('SELECT id FROM hits_quarantine ORDER BY id')).toEqual(
         isNull ? [['11'], ['5']] : [],
       );
     });
 
     test('each of several views misses its own rows, also one behind another', async () => {
-      await makeHits(engineName, partition);
-      await makeView(server, 'first', failOn('2'));
-      await makeView(server, 'behind', failOn('2, 3, 4', 'first'));
-      await makeView(server, 'other', failOn('12'));
-      await makeView(server, 'plain', 'SELECT id FROM hits');
-      const { status, body } = await send(SOME);
+      await hits.make(engineName, partition);
+      await hits.view('first', failOn('2'));
+      await hits.view('behind', failOn('2, 3, 4', 'first'));
+      await hits.view('other', failOn('12'));
+      await hits.view('plain', 'SELECT id FROM hits');
+      const { status, body } = await hits.send(SOME);
       expect([status, body]).toEqual([422, missed('4 of 13')]);
       for (const name of ['first', 'behind', 'other'])
         expect(body).toEqual({
           error: expect.stringContaining(`which fills \`${name}\`, failed: unlucky: `),
         });
-      expect(await idsOf('plain')).toEqual(SOME);
-      expect(await idsOf('first')).toEqual(without(2));
-      expect(await idsOf('behind')).toEqual(without(2, 3, 4));
-      expect(await idsOf('other')).toEqual(without(12));
-      const quarantined = await server.rows(
+      expect(await hits.idsOf('plain')).toEqual(SOME);
+      expect(await hits.idsOf('first')).toEqual(without(2));
+      expect(await hits.idsOf('behind')).toEqual(without(2, 3, 4));
+      expect(await hits.idsOf('other')).toEqual(without(12));
+      const quarantined = await hits.server.rows(
         'SELECT id, c__error_column, c__error[1] FROM hits_quarantine ORDER BY toUInt32(id)',
       );
       const of = (id: number, name: string): unknown[] => [
@@ -105,55 +68,57 @@ describe.each([
       expect(quarantined).toEqual(isNull ? expected : []);
     });
 
-    test('one that fails on every row misses all, and the others what is theirs', async () => {
-      await makeHits(engineName, partition);
-      await makeView(server, 'broken', failOn(SOME.join()));
-      await makeView(server, 'behind', 'SELECT id FROM broken');
-      await makeView(server, 'picky', failOn('7'));
-      await makeView(server, 'plain', 'SELECT id FROM hits');
-      expect((await send([20])).status).toBe(200);
-      const { status, body } = await send(SOME);
+    test('one that fails on every row misses all; so do others that fail where the rows are set aside, and come back whole', async () => {
+      await hits.make(engineName, partition);
+      await hits.view('broken', failOn(SOME.join()));
+      await hits.view('behind', 'SELECT id FROM broken');
+      await hits.view('picky', failOn('7'));
+      await hits.view('plain', 'SELECT id FROM hits');
+      expect((await hits.send([20])).status).toBe(200);
+      const { status, body } = await hits.send(SOME);
       expect([status, body]).toEqual([422, missed('13 of 13')]);
-      expect(await idsOf('plain')).toEqual([...SOME, 20]);
-      expect(await idsOf('picky')).toEqual([...without(7), 20]);
-      for (const name of ['broken', 'behind']) expect(await idsOf(name)).toEqual([20]);
-      expect(await readdir(join(server.directory, 'data', 'ingestion', 'set-aside'))).toHaveLength(
+      expect(await hits.idsOf('plain')).toEqual([...SOME, 20]);
+      expect(await hits.idsOf('picky')).toEqual(isNull ? [20] : [...without(7), 20]);
+      for (const name of ['broken', 'behind']) expect(await hits.idsOf(name)).toEqual([20]);
+      expect(await readdir(join(hits.server.directory, 'data', 'ingestion', 'set-aside'))).toHaveLength(
         isNull ? 2 : 0,
       );
-      expect(await engine.ask("SELECT count() FROM system.databases WHERE name LIKE 'probe%'")).toBe('0\n');
+      expect(await hits.engine.ask("SELECT count() FROM system.databases WHERE name LIKE 'probe%'")).toBe(
+        '0\n',
+      );
     });
   },
 );
 
 test('[EV-16] a view that fails on rows together and on none alone misses all of them', async () => {
-  await makeHits();
-  await makeView(server, 'narrow', "SELECT throwIf(count() > 10, 'too many') + sum(id) AS id FROM hits");
-  expect((await send([1, 2])).status).toBe(200);
-  const { status, body } = await send(SOME);
+  await hits.make();
+  await hits.view('narrow', "SELECT throwIf(count() > 10, 'too many') + sum(id) AS id FROM hits");
+  expect((await hits.send([1, 2])).status).toBe(200);
+  const { status, body } = await hits.send(SOME);
   expect([status, body]).toEqual([422, missed('13 of 13')]);
-  expect(await idsOf('narrow')).toEqual([3]);
+  expect(await hits.idsOf('narrow')).toEqual([3]);
 });
 
 test('[EV-16] [EV-28] a view that fails on many rows is broken: nothing is looked for much longer than that takes', async () => {
-  await makeHits();
-  await makeView(server, 'broken', "SELECT throwIf(id % 2 = 1, 'odd') + id AS id FROM hits");
-  await makeView(server, 'plain', 'SELECT id FROM hits');
+  await hits.make();
+  await hits.view('broken', "SELECT throwIf(id % 2 = 1, 'odd') + id AS id FROM hits");
+  await hits.view('plain', 'SELECT id FROM hits');
   const many = Array.from({ length: 200 }, (_, id) => id);
-  const { status, body } = await send(many);
+  const { status, body } = await hits.send(many);
   expect([status, body]).toEqual([422, missed('200 of 200')]);
-  expect([await idsOf('plain'), await idsOf('broken')]).toEqual([many, []]);
-  expect(engine.inserts.length).toBeLessThan(100);
+  expect([await hits.idsOf('plain'), await hits.idsOf('broken')]).toEqual([many, []]);
+  expect(hits.engine.inserts.length).toBeLessThan(100);
 });
 
 test('[EV-16] [EV-12] who sent none of the rows that a view misses is told nothing of it', async () => {
-  await makeHits();
-  await makeView(server, 'picky', failOn('5, 6'));
+  await hits.make();
+  await hits.view('picky', failOn('5, 6'));
   const held = gate();
-  engine.before = () => held.passed;
-  const first = send([1]);
-  while (engine.inserts.length === 0) await server.call('GET /v0/datasources');
-  const together = [send([2, 3]), send([4, 5, 6]), send([7])];
-  while ((await server.rows('SELECT 1')).length === 0);
+  hits.engine.before = () => held.passed;
+  const first = hits.send([1]);
+  while (hits.engine.inserts.length === 0) await hits.server.call('GET /v0/datasources');
+  const together = [hits.send([2, 3]), hits.send([4, 5, 6]), hits.send([7])];
+  while ((await hits.server.rows('SELECT 1')).length === 0);
   held.open();
   expect((await first).status).toBe(200);
   const replies = await Promise.all(together);
@@ -162,121 +127,108 @@ test('[EV-16] [EV-12] who sent none of the rows that a view misses is told nothi
     [422, missed('2 of 3')],
     [200, taken(1)],
   ]);
-  expect(await idsOf('picky')).toEqual([1, 2, 3, 4, 7]);
+  expect(await hits.idsOf('picky')).toEqual([1, 2, 3, 4, 7]);
+});
+
+describe('[EV-27] [EV-28] what other views have does not change when one gets fewer rows', () => {
+  test.each([
+    ['comes to another partition', 'SELECT max(id) AS id, count() AS n FROM hits', [[13, 13]]],
+    ['has rows only then', 'SELECT max(id) AS id, count() AS n FROM hits HAVING n < 13', []],
+  ])('one that %s', async (_title, sql, expected) => {
+    await hits.make();
+    await hits.server.form('POST /v0/datasources', {
+      name: 'latest',
+      schema: 'id UInt64, n UInt64',
+      engine: 'MergeTree',
+      engine_partition_key: 'id',
+      engine_sorting_key: 'id',
+    });
+    await hits.server.client().createPipe({ name: 'to_latest', nodes: [{ name: 'rows', sql }] });
+    await hits.server.call('POST /v0/pipes/to_latest/nodes/rows/materialization?datasource=latest');
+    await hits.view('picky', failOn('13'));
+    const { status, body } = await hits.send(SOME);
+    expect([status, body]).toEqual([422, missed('1 of 13')]);
+    expect(await hits.server.rows('SELECT id, n FROM latest')).toEqual(expected);
+    expect(await hits.idsOf('picky')).toEqual(without(13));
+  });
+
+  test('a Data Source whose rows cancel each other', async () => {
+    await hits.server.form('POST /v0/datasources', {
+      name: 'hits',
+      schema: 'id UInt8 `json:$.id`, sign Int8 `json:$.sign`',
+      format: 'ndjson',
+      engine: 'CollapsingMergeTree',
+      engine_sign: 'sign',
+      engine_sorting_key: 'intDiv(id, 2)',
+    });
+    await hits.view('picky', failOn('3'));
+    const body = '{"id":2,"sign":1}\n{"id":3,"sign":-1}';
+    expect((await hits.server.call('POST /v0/events?name=hits&wait=true', { body })).status).toBe(422);
+    expect(await hits.server.rows('SELECT sum(sign) FROM hits')).toEqual([[0]]);
+    expect(await hits.idsOf('picky')).toEqual([2]);
+  });
 });
 
 test.each([
-  ['fails on a row', '13', without(13), 4, 9],
-  ['is broken', SOME.join(), [], 4, 12],
-])(
-  '[EV-18] a view that has no room while another one %s gets its rows when it has',
-  async (_title, ids, picked, from, to) => {
-    await makeHits();
-    await makeView(server, 'picky', failOn(ids));
-    await makeView(server, 'crowded', 'SELECT id FROM hits');
-    expect((await send([20])).status).toBe(200);
-    let tries = 0;
-    engine.before = async ({ database, table, deduplicationToken }) => {
-      if (table !== 'hits' || deduplicationToken === undefined) return;
-      tries += 1;
-      const setting = 'parts_to_delay_insert = 1, parts_to_throw_insert = 1';
-      if (tries === from) await engine.command(`ALTER TABLE ${database}.crowded MODIFY SETTING ${setting}`);
-      const names = 'parts_to_delay_insert, parts_to_throw_insert';
-      if (tries === to) await engine.command(`ALTER TABLE ${database}.crowded RESET SETTING ${names}`);
-    };
-    expect((await send(SOME)).status).toBe(422);
-    expect(tries).toBeGreaterThanOrEqual(to);
-    expect(await idsOf('picky')).toEqual([...picked, 20]);
-    expect(await idsOf('crowded')).toEqual([...SOME, 20]);
-  },
-);
-
-test('[EV-18] what another Workspace has no room for holds nothing up', async () => {
-  await makeHits();
-  await makeView(server, 'broken', failOn(SOME.join()));
-  await engine.command('CREATE DATABASE w_00000000000000000000000000000000');
-  const full = 'w_00000000000000000000000000000000.full';
-  const limits = 'parts_to_delay_insert = 1, parts_to_throw_insert = 1';
-  await engine.command(`CREATE TABLE ${full} (n UInt8) ENGINE = MergeTree ORDER BY n SETTINGS ${limits}`);
-  await engine.command(`INSERT INTO ${full} SELECT 1`);
-  let refused = 0;
-  engine.before = async ({ table }) => {
-    if (table !== 'hits') return;
-    const insert = engine.command(`INSERT INTO ${full} SELECT 2`);
-    await insert.catch((error: unknown) => {
-      refused += /Too many parts/.test(String(error)) ? 1 : 0;
-    });
-  };
-  expect((await send(SOME)).body).toEqual(missed('13 of 13'));
-  expect(refused).toBe(engine.inserts.filter(({ table }) => table === 'hits').length);
-  expect(engine.inserts.filter(({ token }) => token !== '').length).toBe(6);
-});
-
-test('[EV-27] nothing is doubled where fewer rows would come to another partition: the view misses all then', async () => {
-  await makeHits();
-  await server.form('POST /v0/datasources', {
-    name: 'latest',
-    schema: 'id UInt64, n UInt64',
-    engine: 'MergeTree',
-    engine_partition_key: 'id',
-    engine_sorting_key: 'id',
-  });
-  await server.client().createPipe({
-    name: 'to_latest',
-    nodes: [{ name: 'rows', sql: 'SELECT max(id) AS id, count() AS n FROM hits' }],
-  });
-  await server.call('POST /v0/pipes/to_latest/nodes/rows/materialization?datasource=latest');
-  await makeView(server, 'picky', failOn('13'));
-  const { status, body } = await send(SOME);
+  [
+    'rows that fail together, one of which does so alone',
+    'has(groupArray(id), 12) OR (has(groupArray(id), 1) AND has(groupArray(id), 13))',
+  ],
+  ['all rows together', 'count() > 12'],
+])('[EV-16] a view that fails on %s is broken, and gets nothing of them', async (_title, condition) => {
+  await hits.make();
+  await hits.view('picky', failOn('5'));
+  await hits.view('sums', `SELECT throwIf(${condition}, 'so') + sum(id) AS id FROM hits`);
+  const { status, body } = await hits.send(SOME);
   expect([status, body]).toEqual([422, missed('13 of 13')]);
-  expect(await server.rows('SELECT id, n FROM latest')).toEqual([[13, 13]]);
-  expect(await idsOf('picky')).toEqual([]);
-  // What leaves that partition as it is brings the others.
-  const [again] = [await send([30, 13, 31])];
-  expect([again?.status, again?.body]).toEqual([422, missed('1 of 3')]);
-  expect(await server.rows('SELECT id, n FROM latest ORDER BY id')).toEqual([
-    [13, 13],
-    [31, 3],
-  ]);
-  expect(await idsOf('picky')).toEqual([30, 31]);
+  expect([await hits.idsOf('sums'), await hits.idsOf('picky')]).toEqual([[], without(5)]);
 });
 
-test('[EV-18] an engine that is away for a while during the search costs nothing', async () => {
-  await makeHits();
-  await makeView(server, 'picky', failOn('5, 9'));
-  let count = 0;
-  engine.before = ({ database }) => {
-    count += database.startsWith('probe_') ? 1 : 0;
-    if (count === 3 || count === 4) throw engineError(999, 'KEEPER_EXCEPTION');
-  };
-  expect((await send(SOME)).status).toBe(422);
-  expect(count).toBeGreaterThan(4);
-  expect(await idsOf('picky')).toEqual(without(5, 9));
-  expect(await idsOf('hits')).toEqual(SOME);
+test('[EV-16] a view that asks a Join Data Source by its name', async () => {
+  await hits.make();
+  await hits.server.form('POST /v0/datasources', {
+    name: 'colours',
+    schema: 'id UInt32 `json:$.id`, name String `json:$.name`',
+    format: 'ndjson',
+    engine: 'Join',
+    engine_join_strictness: 'ANY',
+    engine_join_type: 'LEFT',
+    engine_key_columns: 'id',
+  });
+  await hits.server.call('POST /v0/events?name=colours&wait=true', { body: '{"id":5,"name":"bad"}' });
+  await hits.view(
+    'named',
+    "SELECT id + throwIf(joinGet('colours', 'name', id) = 'bad', 'bad') AS id FROM hits",
+  );
+  await hits.view('fine', "SELECT id + length(joinGet('colours', 'name', id)) AS id FROM hits");
+  const { status, body } = await hits.send(SOME);
+  expect([status, body]).toEqual([422, missed('1 of 13')]);
+  expect(await hits.idsOf('named')).toEqual(without(5));
+  expect(await hits.idsOf('fine')).toEqual([1, 2, 3, 4, 6, 7, 8, 8, 9, 10, 11, 12, 13]);
 });
 
-test('[MV-04] [EV-16] a view that is unlinked while it is searched for its rows misses nothing that anybody is told of', async () => {
-  await makeHits();
-  await makeView(server, 'picky', failOn('5'));
-  let isDone = false;
-  engine.before = async ({ database }) => {
-    if (isDone || !database.startsWith('probe_')) return;
-    isDone = true;
-    expect((await server.call('DELETE /v0/pipes/to_picky/nodes/rows/materialization')).status).toBe(204);
-  };
-  const { status, body } = await send(SOME);
-  expect([status, body, isDone]).toEqual([200, taken(13), true]);
-  expect(await idsOf('hits')).toEqual(SOME);
-  expect(await idsOf('picky')).toEqual([]);
+test('[EV-16] a view to which rows come on two ways is one view, and has each way what comes', async () => {
+  await hits.make();
+  await hits.view('both', 'SELECT id FROM hits WHERE id < 7');
+  await hits.server.client().createPipe({
+    name: 'more_to_both',
+    nodes: [{ name: 'rows', sql: 'SELECT id FROM hits WHERE id >= 7' }],
+  });
+  await hits.server.call('POST /v0/pipes/more_to_both/nodes/rows/materialization?datasource=both');
+  await hits.view('behind', failOn('5, 11', 'both'));
+  const { body } = await hits.send(SOME);
+  expect(body).toEqual(missed('2 of 13'));
+  expect(JSON.stringify(body).match(/which fills/g)).toHaveLength(1);
+  expect([await hits.idsOf('both'), await hits.idsOf('behind')]).toEqual([SOME, without(5, 11)]);
 });
 
 test('[SVT-15] [EV-29] the log of operations says how many of the rows which view misses', async () => {
-  await makeHits();
-  await makeView(server, 'picky', failOn('5, 9'));
-  await makeView(server, 'plain', 'SELECT id FROM hits');
-  await send(SOME);
-  await server.restart();
-  const rows = await server.rows(`SELECT datasource_name, result, written_rows, error
+  await hits.make();
+  await hits.view('picky', failOn('5, 9'));
+  await hits.view('plain', 'SELECT id FROM hits');
+  await hits.send(SOME);
+  await hits.server.restart();
+  const rows = await hits.server.rows(`SELECT datasource_name, result, written_rows, error
     FROM tinybird.datasources_ops_log WHERE event_type = 'append-hfi' ORDER BY pipe_name`);
   expect(rows).toEqual([
     ['hits', 'error', 13, expect.stringMatching(/`to_picky`.* It misses 2 of 13 rows\.$/)],

@@ -1,10 +1,17 @@
-import { EngineError, type Settings } from '@goldcrest/engine';
+import { EngineError } from '@goldcrest/engine';
 import type { DataSource } from '../../datasources/index.js';
-import { IGNORE_VIEW_ERRORS, pathsFrom, type ViewFailure } from '../../materialization/index.js';
+import {
+  IGNORE_VIEW_ERRORS,
+  pathsFrom,
+  type ViewFailure,
+  viewsTriggeredBy,
+} from '../../materialization/index.js';
 import type { Snapshot } from '../../workspaces/index.js';
 import { linesOf, splitSegment } from '../log/record.js';
 import { secondOf } from '../quarantineDate.js';
 import { quarantineLineOf } from '../rowSchema.js';
+import { bringRows } from './bringRows.js';
+import { type Finding, keepFindings } from './findings.js';
 import { ignoringViews } from './ignoringViews.js';
 import { bytesOf, type InsertNeeds, insertLines } from './insertLines.js';
 import type { SegmentTarget } from './insertSegment.js';
@@ -27,135 +34,134 @@ export interface Missed {
 /** Nothing is missed. */
 export const NOTHING_MISSED: Missed = { views: [], cost: NO_COST };
 
-/** The ways to each view of a Data Source, of which nothing is known yet. */
-export function beginSearches(snapshot: Snapshot, datasource: DataSource): PathSearch[] {
-  const searches: PathSearch[] = [];
-  for (const path of pathsFrom(snapshot, datasource)) {
-    const view = path.at(-1);
-    const isBefore = (other: PathSearch): boolean =>
-      other.path.length === path.length - 1 &&
-      other.path.every(({ node }, i) => path[i]?.node.id === node.id);
-    if (view !== undefined) searches.push(new PathSearch(path, view, searches.find(isBefore) ?? null));
-  }
-  return searches;
+/** What is known of the views of a Data Source. */
+export interface Views {
+  snapshot: Snapshot;
+  /** Which view an error is of. */
+  viewOf: (error: EngineError) => ViewFailure | undefined;
 }
 
 /**
- * Brings views that have failed all rows but those that make them fail. The rows are in the Data Source by then, and in the views that did not
- * fail.
+ * Brings views that have failed all rows but those on which they fail. The rows are in the Data Source by then. A turn each, in order:
  *
- * The same insert again with fewer rows, under the token of all, does that: the Data Source and the views that have the rows know it and write
- * nothing, and a view that has nothing of it takes what comes. Of a Data Source that keeps nothing, the rows that a view misses go to quarantine.
- * @param viewOf which view an error is of
+ *     1. the rows on which each view fails are looked for         nothing is written but in trials
+ *     2. all rows are inserted once more                          a view that has come to take them meanwhile has them
+ *     3. what was found is kept beside the segment                from here on a start goes on with 4
+ *     4. each view that fails gets the others, it alone           known again when it is repeated
+ *
+ * Of a Data Source that keeps nothing, the rows that views miss go to quarantine. Where one of its views is broken none gets anything: the
+ * segment is set aside, and brings all to each of them when it is moved back.
  * @returns null when that was enough for one turn and there is more to do
- * @throws EngineError what passes
+ * @throws EngineError when the engine can't take the rows for another reason than a view
  */
 export async function bringToViews(
   needs: InsertNeeds,
   target: SegmentTarget,
-  searches: readonly PathSearch[],
-  viewOf: (error: EngineError) => ViewFailure | undefined,
+  views: Views,
 ): Promise<Missed | null> {
   const { segment, datasource, progress } = target;
+  const rows = await rowsOf(needs, target);
+  if (progress.findings === null) {
+    progress.searches ??= beginSearches(views.snapshot, datasource);
+    const search = progress.searches.find(({ state }) => state === 'unknown');
+    if (search !== undefined) {
+      await search.goOn(needs, rows);
+      return null;
+    }
+    const found = findingsOf(progress.searches, datasource);
+    const failure = await insertAll(needs, rows, found.length > 0, views);
+    if (failure !== null) return { views: failure, cost: NO_COST };
+    const { refused = new Set<number>(), cost = NO_COST } = progress.inserted ?? {};
+    const findings = { refused: [...refused], cost, views: found };
+    if (found.some(({ own }) => own !== null)) await keepFindings(needs, segment, findings);
+    progress.findings = findings;
+  }
+  const brought = await bringRows(needs, rows, views.snapshot, progress.findings.views);
+  const missed = missedBy(brought, views.snapshot, datasource);
+  const isLanding = datasource.engine.engine === 'Null';
+  return { views: missed, cost: isLanding ? await quarantine(needs, target, rows, missed) : NO_COST };
+}
+
+async function rowsOf(
+  needs: InsertNeeds,
+  { segment, datasource, progress }: SegmentTarget,
+): Promise<SearchedRows> {
   const lines = linesOf(splitSegment(await needs.disk.read(segment.path)).rows);
   const taken = [...lines.keys()].filter((row) => !progress.inserted?.refused.has(row));
-  const rows: SearchedRows = { segment: segment.name, datasource, lines, taken };
-  for (const search of searches) if (!(await search.goOn(needs, rows))) return null;
-  const isBroken = searches.some(({ state }) => state === 'broken');
-  const problem = await bring(needs, rows, searches, isBroken);
-  const views = searches.flatMap((search) => missedBy(search, problem !== null));
-  // Where errors of views were ignored to the end, nobody knows whether the one that failed first got its rows another time.
-  const error = isBroken ? progress.viewError : problem;
-  const failure = error instanceof EngineError ? viewOf(error) : undefined;
-  if (failure !== undefined && !views.some(({ node }) => node.id === failure.node.id))
-    views.push({ ...failure, rows: null });
-  const keepsNothing = datasource.engine.engine === 'Null';
-  return { views, cost: keepsNothing ? await quarantine(needs, target, lines, views) : NO_COST };
+  return { segment: segment.name, id: segment.id, datasource, lines, taken };
 }
 
-/**
- * Inserts, for each view that fails on some rows, the others, and at last those on which none fails. The errors of views are ignored where some
- * have to fail.
- * @returns why it did not go as it should; null when it did
- */
-async function bring(
-  needs: InsertNeeds,
-  rows: SearchedRows,
-  searches: readonly PathSearch[],
-  isBroken: boolean,
-): Promise<unknown> {
-  const sets = setsToLeaveOut(searches);
-  if (await comesElsewhere(needs, rows, searches, sets)) return new OtherPartitions();
-  for (const [i, set] of sets.entries()) {
-    const lines = without(rows, set).map((row) => rows.lines[row] ?? '{}');
-    if (lines.length === 0 || (isBroken && set.size === 0)) continue;
-    const inserted = { table: 'rows', lines: bytesOf(lines), token: rows.segment } as const;
-    const insert = (settings: Settings): Promise<SegmentCost> =>
-      insertLines(needs, rows.datasource, inserted, settings);
-    try {
-      if (!isBroken && i === sets.length - 1) await insert({});
-      else await ignoringViews(needs.engine, rows.datasource, () => insert(IGNORE_VIEW_ERRORS));
-    } catch (error) {
-      if (refusalOf(error) === 'later') throw error;
-      return error;
-    }
+/** The ways to each view of a Data Source, of which nothing is known yet. */
+function beginSearches(snapshot: Snapshot, datasource: DataSource): PathSearch[] {
+  const searches = new Map<string, PathSearch>();
+  for (const path of pathsFrom(snapshot, datasource)) {
+    const nodes = path.map(({ node }) => node.id);
+    const view = path.at(-1);
+    const before = searches.get(nodes.slice(0, -1).join());
+    if (view !== undefined) searches.set(nodes.join(), new PathSearch(path, view, before ?? null));
   }
-  return null;
+  return [...searches.values()];
 }
 
-/** The rows that each view has to miss, where not all miss the same, and at last those that any has to miss. */
-function setsToLeaveOut(searches: readonly PathSearch[]): ReadonlySet<number>[] {
-  const known = searches.filter(({ state }) => state === 'known');
-  const all = new Set(known.flatMap(({ stopped }) => [...stopped.keys()]));
-  const own = known.filter((search) => search.own.size > 0 && search.stopped.size < all.size);
-  return [...own.map(({ stopped }) => new Set(stopped.keys())), all];
+function findingsOf(searches: readonly PathSearch[], { engine: { engine } }: DataSource): Finding[] {
+  const failing = searches.filter(({ state, own }) => state === 'broken' || own.size > 0);
+  const isWhole = engine === 'Null' && failing.some(({ state }) => state === 'broken');
+  return failing.map(({ path, reason, state, own, stopped }) => ({
+    nodes: path.map(({ node }) => node.id),
+    reason,
+    own: isWhole || state === 'broken' ? null : [...own],
+    stopped: [...stopped],
+  }));
 }
 
-function without({ taken }: SearchedRows, set: ReadonlySet<number>): number[] {
-  return taken.filter((row) => !set.has(row));
-}
-
-/**
- * Whether fewer rows come to another partition behind a view that has all of them, such as that of the latest time. That partition knows nothing
- * of the insert, so they would be doubled there.
- */
-async function comesElsewhere(
+/** Inserts all rows again. @returns the view that fails all the same, though each took the rows when they were tried; null when none does */
+async function insertAll(
   needs: InsertNeeds,
-  rows: SearchedRows,
-  searches: readonly PathSearch[],
-  sets: readonly ReadonlySet<number>[],
-): Promise<boolean> {
-  for (const search of searches) {
-    const { stopped, state, view } = search;
-    if (state !== 'known' || view.target.engine.partitionKey === '') continue;
-    const has = [...stopped.keys()];
-    const fewer = sets.filter((set) => set.size > has.length && has.every((row) => set.has(row)));
-    if (fewer.length === 0) continue;
-    const known = await search.partitionsOf(needs, rows, without(rows, new Set(has)));
-    for (const set of fewer) {
-      const others = await search.partitionsOf(needs, rows, without(rows, set));
-      if (others.some((partition) => !known.includes(partition))) return true;
-    }
+  { segment, datasource, lines, taken }: SearchedRows,
+  areViewsFailing: boolean,
+  { viewOf }: Views,
+): Promise<MissedRows[] | null> {
+  const inserted = {
+    table: 'rows',
+    lines: bytesOf(taken.map((row) => lines[row] ?? '{}')),
+    token: segment,
+  } as const;
+  if (areViewsFailing) {
+    await ignoringViews(needs.engine, datasource, () =>
+      insertLines(needs, datasource, inserted, IGNORE_VIEW_ERRORS),
+    );
+    return null;
   }
-  return false;
+  try {
+    await insertLines(needs, datasource, inserted);
+    return null;
+  } catch (error) {
+    if (!(error instanceof EngineError) || refusalOf(error) !== 'view') throw error;
+    const failure = viewOf(error);
+    return failure === undefined ? [] : [{ ...failure, rows: null }];
+  }
 }
 
-/** Fewer rows would come to other partitions. */
-class OtherPartitions extends Error {}
-
-/** @param isAll whether a view that fails on some rows got none of the others */
-function missedBy({ state, view, own, reason }: PathSearch, isAll: boolean): MissedRows[] {
-  if (state === 'broken') return [{ ...view, reason, rows: null }];
-  if (state !== 'known' || own.size === 0) return [];
-  const [first] = own.values();
-  return [{ ...view, reason: first?.reason ?? reason, rows: isAll ? null : new Set(own.keys()) }];
+/** Which views miss what. One that rows come to on several ways is one view all the same. */
+function missedBy(findings: readonly Finding[], snapshot: Snapshot, datasource: DataSource): MissedRows[] {
+  const triggered = viewsTriggeredBy(snapshot, datasource);
+  const byNode = new Map<string, MissedRows>();
+  for (const { nodes, reason, own } of findings) {
+    const id = nodes.at(-1) ?? '';
+    const known = byNode.get(id);
+    const view = known ?? triggered.find(({ node }) => node.id === id);
+    if (view === undefined) continue;
+    const rows = own === null || known?.rows === null ? null : new Set([...(known?.rows ?? []), ...own]);
+    byNode.set(id, { reason, ...view, rows });
+  }
+  return [...byNode.values()];
 }
 
 /** Keeps the rows that views miss, which are nowhere else. */
 function quarantine(
   needs: InsertNeeds,
   { segment, datasource }: SegmentTarget,
-  lines: readonly string[],
+  { lines }: SearchedRows,
   views: readonly MissedRows[],
 ): Promise<SegmentCost> {
   const reasons = new Map<number, string>();

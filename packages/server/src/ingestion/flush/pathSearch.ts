@@ -1,14 +1,17 @@
+import type { Engine } from '@goldcrest/engine';
 import type { DataSource } from '../../datasources/index.js';
 import { type TriggeredView, type ViewPath, viewReason } from '../../materialization/index.js';
 import type { ColumnProblem } from '../rowSchema.js';
 import { bytesOf, type InsertNeeds, tryLines } from './insertLines.js';
-import { refusalOf } from './refusals.js';
+import { isInView, refusalOf } from './refusals.js';
 import { RefusedRows, type RowRange, type Suspicion } from './refusedRows.js';
 import { Trial } from './trial.js';
 
 /** Rows of a segment that are in the Data Source, and how to try some of them. */
 export interface SearchedRows {
+  /** Its name, and the ULID in that. */
   segment: string;
+  id: string;
   datasource: DataSource;
   /** The segment's rows. */
   lines: readonly string[];
@@ -19,16 +22,21 @@ export interface SearchedRows {
 /** Rows that are looked for; a view that fails on more is broken. To find each takes some inserts, and meanwhile the Data Source waits. */
 export const OWN_ROWS_MAX = 16;
 
-/** What is known of the rows that come to a view on one way. `cut off`: none come, as a view before it fails. */
+/**
+ * What is known of the rows that come to a view on one way. `broken`: it fails on whatever comes, or on many. `cut off`: none come, as a view
+ * before it is broken, or it is not linked any more.
+ */
 type PathState = 'unknown' | 'known' | 'broken' | 'cut off';
 
 /**
- * The search for the rows on which the last view of a path fails, so that it has to miss only these. They are halved until the ones that make it
- * fail stand alone; when it fails on whatever it is given, or on many, it is broken and misses all.
+ * The search for the rows on which the last view of a path fails, so that it has to miss only these. They are halved until the ones that make
+ * it fail stand alone.
  */
 export class PathSearch {
-  /** The rows that do not come through to the end, by index, and why; also those that a view before it fails on. */
-  readonly stopped = new Map<number, ColumnProblem>();
+  /** The rows that do not come through to the end, by index; also those that a view before it fails on. */
+  readonly stopped = new Set<number>();
+  /** Those of them that come as far as this view. */
+  readonly own = new Set<number>();
   state: PathState = 'unknown';
   /** Why the view failed first. */
   reason = '';
@@ -42,61 +50,78 @@ export class PathSearch {
   constructor(
     readonly path: ViewPath,
     readonly view: TriggeredView,
-    readonly before: PathSearch | null,
+    private readonly before: PathSearch | null,
   ) {
     this.trial = new Trial(path);
   }
 
-  /** The rows that come as far as this view, and on which it fails. */
-  get own(): ReadonlyMap<number, ColumnProblem> {
-    return new Map([...this.stopped].filter(([row]) => !this.before?.stopped.has(row)));
-  }
-
   /**
-   * Searches for a turn.
-   * @returns whether the search is over
+   * Searches for a turn, when that for the path before it is over.
    * @throws EngineError, what passes: the search goes on when this is called again
    */
-  async goOn(needs: InsertNeeds, rows: SearchedRows): Promise<boolean> {
-    if (this.state !== 'unknown') return true;
-    for (const [row, problem] of this.before?.stopped ?? []) this.stopped.set(row, problem);
+  async goOn(needs: InsertNeeds, rows: SearchedRows): Promise<void> {
+    for (const row of this.before?.stopped ?? []) this.stopped.add(row);
     const reaching = rows.taken.filter((row) => !this.stopped.has(row));
-    if (this.before !== null && this.before.state !== 'known') return this.end(needs, 'cut off');
-    if (reaching.length === 0) return this.end(needs, 'known');
+    if (this.before !== null && this.before.state !== 'known') return this.end(needs.engine, 'cut off');
+    if (reaching.length === 0) return this.end(needs.engine, 'known');
+    if (!(await this.isMade(needs, rows))) return;
     const attempt = ({ from, to }: RowRange): Promise<void> =>
       this.attempt(needs, rows, reaching.slice(from, to));
     try {
-      if (!(await this.trial.make(needs.engine, rows.datasource))) return this.end(needs, 'cut off');
       this.search ??= await this.begin(attempt, reaching.length);
       await this.search?.goOn(attempt, suspicionOf);
     } catch (error) {
-      if (refusalOf(error, true) === 'later') throw error;
-      // It takes too long, and to look for rows in halves of that would take as long again and again; or it can not be tried at all.
+      if (refusalOf(error, true) !== 'late') throw error;
+      // It takes too long, and to look for rows in halves of that would take as long again and again.
       this.reason = this.reasonOf(error);
-      return this.end(needs, 'broken');
+      return this.end(needs.engine, 'broken');
     }
-    if (this.search === null) return this.end(needs, 'known');
-    const { isHopeless, isDone, refused } = this.search;
-    // Halves may pass that together do not: it is no row's doing then.
-    const isNoRow = isHopeless || (isDone && refused.size === 0);
-    if (isNoRow || refused.size > OWN_ROWS_MAX) return this.end(needs, 'broken');
-    if (!isDone) return false;
-    for (const [index, problem] of refused) this.stopped.set(reaching[index] ?? -1, problem);
-    return this.end(needs, 'known');
+    return this.conclude(needs, rows, reaching);
   }
 
-  /** @returns the partitions of the view's target that rows come to when they are inserted together; none when a view fails on them */
-  async partitionsOf(needs: InsertNeeds, rows: SearchedRows, taken: readonly number[]): Promise<string[]> {
-    const trial = new Trial(this.path);
+  /** Removes what a search that nobody needs any more has made. */
+  async drop(engine: Engine): Promise<void> {
+    await this.trial.drop(engine);
+  }
+
+  /** Makes the place for the trials. What can not be tried is for the engine to judge: the view gets all rows, as if it was sound. */
+  private async isMade({ engine }: InsertNeeds, { datasource }: SearchedRows): Promise<boolean> {
     try {
-      if (taken.length === 0 || !(await trial.make(needs.engine, rows.datasource))) return [];
-      await this.attempt(needs, rows, taken, trial);
-      return await trial.partitions(needs.engine, this.view.target);
+      const isMade = await this.trial.make(engine, datasource);
+      if (!isMade) await this.end(engine, 'cut off');
+      return isMade;
     } catch (error) {
-      if (suspicionOf(error) === null) throw error;
-      return [];
-    } finally {
-      await trial.drop(needs.engine);
+      if (['later', 'gone'].includes(refusalOf(error, true))) throw error;
+      await this.end(engine, 'known');
+      return false;
+    }
+  }
+
+  /** Ends the search when it has come to its end. */
+  private async conclude(needs: InsertNeeds, rows: SearchedRows, reaching: readonly number[]): Promise<void> {
+    if (this.search === null) return this.end(needs.engine, 'known');
+    const { isHopeless, isDone, refused } = this.search;
+    if (!isHopeless && !isDone && refused.size <= OWN_ROWS_MAX) return;
+    const others = reaching.filter((_row, index) => !refused.has(index));
+    // Rows may fail together that alone do not: it is no row's doing then.
+    const isSound = isDone && refused.size > 0 && refused.size <= OWN_ROWS_MAX;
+    if (isHopeless || !isSound || !(await this.areTaken(needs, rows, others)))
+      return this.end(needs.engine, 'broken');
+    for (const index of refused.keys()) {
+      this.own.add(reaching[index] ?? -1);
+      this.stopped.add(reaching[index] ?? -1);
+    }
+    return this.end(needs.engine, 'known');
+  }
+
+  private async areTaken(needs: InsertNeeds, rows: SearchedRows, some: readonly number[]): Promise<boolean> {
+    if (some.length === 0) return true;
+    try {
+      await this.attempt(needs, rows, some);
+      return true;
+    } catch (error) {
+      if (suspicionOf(error) === null && refusalOf(error, true) !== 'late') throw error;
+      return false;
     }
   }
 
@@ -118,29 +143,33 @@ export class PathSearch {
     }
   }
 
-  private attempt(
+  private async attempt(
     needs: InsertNeeds,
     { segment, datasource, lines }: SearchedRows,
     rows: readonly number[],
-    trial = this.trial,
   ): Promise<void> {
     const some = bytesOf(rows.map((row) => lines[row] ?? '{}'));
-    return tryLines(needs, trial, datasource, { name: `${segment}.views`, lines: some });
+    try {
+      await tryLines(needs, this.trial, datasource, { name: `${segment}.views`, lines: some });
+    } catch (error) {
+      if (suspicionOf(error) === null) this.trial.forget();
+      throw error;
+    }
   }
 
   private reasonOf(error: unknown): string {
     return viewReason(error instanceof Error ? error.message : String(error), this.view);
   }
 
-  private async end({ engine }: InsertNeeds, state: PathState): Promise<true> {
+  private async end(engine: Engine, state: PathState): Promise<void> {
     await this.trial.drop(engine);
     this.state = state;
-    return true;
   }
 }
 
 /** What an error says of the rows: the engine has taken them, so it may be the view, for whatever rows. */
 function suspicionOf(error: unknown): Suspicion {
   const refusal = refusalOf(error, true);
+  if (refusal === 'gone' && !isInView(error)) return null;
   return refusal === 'later' || refusal === 'late' ? null : 'possible';
 }

@@ -11,17 +11,26 @@ import {
 } from '../../materialization/index.js';
 import { databaseOf } from '../../workspaces/index.js';
 
+/** What a trial is for: to see which rows are taken, or to bring rows to the target of its last view and nowhere else. */
+export type Purpose = 'see' | 'bring';
+
 /**
  * A table like that of a Data Source and of its name, without its rows, in which rows are tried, and the views of one way behind it with
  * places for what they make. An insert into the Data Source itself that fails may have written some of the rows by then, and one that does
  * not fail can not be taken back.
  */
 export class Trial {
-  readonly database = newProbe();
   private made = false;
 
-  /** @param path views; none where the rows themselves are tried */
-  constructor(private readonly path: ViewPath = []) {}
+  /**
+   * @param path views; none where the rows themselves are tried
+   * @param database its name. What is brought to a target is known again by names, so a repetition needs the same.
+   */
+  constructor(
+    private readonly path: ViewPath = [],
+    private readonly purpose: Purpose = 'see',
+    readonly database = newProbe(),
+  ) {}
 
   /**
    * Makes it, unless it is there. A start removes what an earlier process left of it.
@@ -33,24 +42,26 @@ export class Trial {
     await engine.command({ sql: `CREATE DATABASE IF NOT EXISTS ${this.database}` });
     await this.copy(engine, datasource);
     let trigger = datasource.name;
-    for (const { node, target } of this.path) {
+    for (const [i, { node, target }] of this.path.entries()) {
       const select = await selectOf(engine, database, viewName(node.id));
       if (select === undefined) return false;
-      await this.copy(engine, target);
+      const isReal = this.purpose === 'bring' && i === this.path.length - 1;
+      if (!isReal) await this.copy(engine, target);
       const view = `${this.database}.${quoteIdentifier(viewName(node.id))}`;
-      const to = `${this.database}.${quoteIdentifier(target.name)}`;
+      const to = `${isReal ? database : this.database}.${quoteIdentifier(target.name)}`;
       const tried = withTrigger(select, { database, table: trigger }, this.database);
-      await engine.command({ sql: `CREATE MATERIALIZED VIEW IF NOT EXISTS ${view} TO ${to} AS ${tried}` });
+      const sql = `CREATE MATERIALIZED VIEW IF NOT EXISTS ${view} TO ${to} AS ${tried}`;
+      // Functions such as `joinGet` name tables that only the Workspace's own database has.
+      await engine.command({ sql, database });
       trigger = target.name;
     }
     this.made = true;
     return true;
   }
 
-  /** The partitions of the place for what the views make. */
-  async partitions(engine: Engine, { name }: Pick<DataSource, 'name'>): Promise<string[]> {
-    const sql = `SELECT DISTINCT partition_id FROM system.parts WHERE database = currentDatabase() AND table = ${quoteString(name)}`;
-    return (await readLines(engine, this.database, sql)).flat();
+  /** To be called when it is found to be gone: a start of another server removes what is old. */
+  forget(): void {
+    this.made = false;
   }
 
   /** Removes it with all that was tried. */
@@ -65,10 +76,10 @@ export class Trial {
   ): Promise<void> {
     const table = `${this.database}.${quoteIdentifier(name)}`;
     const like = `${quoteIdentifier(databaseOf(workspaceId))}.${quoteIdentifier(name)}`;
-    const sql = `CREATE TABLE IF NOT EXISTS ${table} AS ${like}`;
+    const sql = `CREATE TABLE IF NOT EXISTS ${table} AS ${like}${this.purpose === 'bring' ? ' ENGINE = Null' : ''}`;
     await engine.command({ sql, settings: CREATE_TABLE_SETTINGS });
     // What is tried does not have to survive anything.
-    if (kind.endsWith('MergeTree'))
+    if (this.purpose === 'see' && kind.endsWith('MergeTree'))
       await engine.command({ sql: `ALTER TABLE ${table} MODIFY SETTING fsync_after_insert = 0` });
   }
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { decodeTime } from 'ulid';
 import type { LogDisk } from './disk.js';
 import { OpenFiles } from './openFiles.js';
-import { type Durability, Segment } from './segment.js';
+import { type Durability, FINDINGS_SUFFIX, Segment } from './segment.js';
 import { sharedCall } from './sharedCall.js';
 import { LogStream, type StreamTarget } from './stream.js';
 
@@ -18,6 +18,9 @@ const SEGMENT_NAME = /^(t_[0-9a-f]{32})\.([0-9A-Z]{26})\.ndjson$/;
 
 /** What this server writes beside segments while it repairs one or takes it apart. A crash leaves it, and nobody needs it. */
 const LEFTOVER_NAME = /^t_[0-9a-f]{32}\.[0-9A-Z]{26}\.ndjson\.(?:[0-9a-z-]+\.)?(?:draft|part)$/;
+
+/** What was found of a segment, beside it. */
+const FINDINGS_NAME = /^t_[0-9a-f]{32}\.[0-9A-Z]{26}\.ndjson\.missed$/;
 
 /** How a log is kept. */
 export interface EventLogOptions {
@@ -38,6 +41,8 @@ export interface FoundSegment {
   name: string;
   bytes: number;
   datasourceId: string;
+  /** Whether there is a file beside it with what was found of views that fail on some of its rows. */
+  hasFindings: boolean;
 }
 
 /**
@@ -78,10 +83,15 @@ export class EventLog {
     await options.disk.syncDirectory(dirname(options.directory));
     const found: FoundSegment[] = [];
     const unknown: string[] = [];
-    for (const { name, bytes } of await options.disk.list(options.directory)) {
+    const files = await options.disk.list(options.directory);
+    const names = new Set(files.map(({ name }) => name));
+    for (const { name, bytes } of files) {
       const [, datasourceId] = SEGMENT_NAME.exec(name) ?? [];
-      if (datasourceId !== undefined) found.push({ name, bytes, datasourceId });
-      else if (LEFTOVER_NAME.test(name)) await options.disk.remove(join(options.directory, name));
+      const isOrphan = FINDINGS_NAME.test(name) && !names.has(name.slice(0, -FINDINGS_SUFFIX.length));
+      if (datasourceId !== undefined)
+        found.push({ name, bytes, datasourceId, hasFindings: names.has(name + FINDINGS_SUFFIX) });
+      else if (FINDINGS_NAME.test(name) && !isOrphan) continue;
+      else if (isOrphan || LEFTOVER_NAME.test(name)) await options.disk.remove(join(options.directory, name));
       // Somebody has put it there, and may have no other copy.
       else unknown.push(name);
     }
@@ -101,12 +111,13 @@ export class EventLog {
   }
 
   /** Takes in a segment that an earlier process left. @returns its stream */
-  takeFound({ name, bytes, datasourceId }: FoundSegment, workspaceId: string): LogStream {
+  takeFound({ name, bytes, datasourceId, hasFindings }: FoundSegment, workspaceId: string): LogStream {
     const { directory, disk, files, syncDirectory } = this;
     const { durability, failed, now } = this.options;
     const needs = { directory, disk, files, syncDirectory, durability, failed };
     const segment = new Segment(needs, name, decodeTime(name.split('.')[1] ?? ''));
     segment.found = true;
+    segment.hasFindings = hasFindings;
     segment.waitsSince = now();
     segment.bytes = bytes;
     segment.heldBytes = bytes;

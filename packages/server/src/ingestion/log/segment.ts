@@ -6,6 +6,9 @@ import type { LogDisk } from './disk.js';
 import type { OpenFiles } from './openFiles.js';
 import { encodeRecord, type RecordLines } from './record.js';
 
+/** What is added to the name of a segment's file for that of the file beside it. */
+export const FINDINGS_SUFFIX = '.missed';
+
 /** When what was appended is synced to the disk: before it is acknowledged, once a second, or when the system likes. */
 export type Durability = 'always' | 'interval' | 'off';
 
@@ -67,6 +70,8 @@ export class Segment {
   waitsSince: number;
   /** Whether it was there when the log was opened, so that nothing is known yet of what is in it. */
   found = false;
+  /** Whether there is a file beside it with what was found of views that fail on some of its rows. */
+  hasFindings = false;
   /** How far it is on its way into the engine; null before the first try. */
   progress: FlushProgress | null = null;
   /** Resolves when nothing is being written to it, and its numbers count what was. */
@@ -96,6 +101,11 @@ export class Segment {
   /** The ULID in its name. */
   get id(): string {
     return this.name.split('.').at(-2) ?? '';
+  }
+
+  /** Where the file beside it is. */
+  get findingsPath(): string {
+    return this.path + FINDINGS_SUFFIX;
   }
 
   /** What becomes of its rows; never rejects. */
@@ -172,6 +182,8 @@ export class Segment {
     this.unsynced = false;
     await this.needs.files.close(this.path);
     await this.needs.disk.remove(this.path);
+    // Without the segment it means nothing; a start removes it when this does not.
+    if (this.hasFindings) await this.needs.disk.remove(this.findingsPath);
     // The engine does not sync which inserts it knows: after a loss of power a segment that came back would be inserted again.
     // Nobody has to wait for that, and if it fails the next segment's sync does the same.
     if (this.needs.durability === 'always') this.needs.syncDirectory().catch(this.needs.failed);

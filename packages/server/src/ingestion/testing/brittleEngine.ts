@@ -56,12 +56,12 @@ export class BrittleEngine {
 }
 
 /** An error of the engine. */
-export function engineError(code: number, codeName: string): EngineError {
-  return new EngineError(
-    `Something is wrong in w_00000000000000000000000000000000.t. (${codeName})`,
-    code,
-    codeName,
-  );
+export function engineError(
+  code: number,
+  codeName: string,
+  text = 'Something is wrong in w_00000000000000000000000000000000.t',
+): EngineError {
+  return new EngineError(`${text}. (${codeName})`, code, codeName);
 }
 
 /** A gate that holds up whoever comes until it is opened. */
