@@ -115,22 +115,23 @@ export class LogStream {
 
   private async commitAll(): Promise<void> {
     this.committing = true;
+    let tellLast = (): void => {};
     while (this.waiting.length > 0) {
       // What the same turn of the event loop brings shares a record: each has a price, and they are written one after the other.
       await setImmediate();
       const group = this.nextGroup();
       if (group.length === 0) break;
-      try {
-        const place = await this.commit(group);
-        let { firstRow } = place;
-        for (const { lines, done } of group) {
-          done({ segment: place.segment, firstRow, rows: lines.rowCount });
-          firstRow += lines.rowCount;
-        }
-      } catch (error) {
-        for (const { failed } of group) failed(error);
-      }
+      const committing = this.commit(group);
+      // Those who wait for the last record are answered while the disk is at work on this one.
+      tellLast();
+      tellLast = await committing.then(
+        (place) => () => tellPlaces(group, place),
+        (error: unknown) => () => {
+          for (const { failed } of group) failed(error);
+        },
+      );
     }
+    tellLast();
     this.committing = false;
   }
 
@@ -192,6 +193,15 @@ export class LogStream {
     await segment.clean().catch(() => {});
     if (isUnused) await segment.remove().catch(() => this.sealed.push(segment));
     this.needs.appended(this);
+  }
+}
+
+/** Tells each of a record's requests where its rows are. */
+function tellPlaces(group: readonly Waiting[], { segment, ...place }: Place): void {
+  let { firstRow } = place;
+  for (const { lines, done } of group) {
+    done({ segment, firstRow, rows: lines.rowCount });
+    firstRow += lines.rowCount;
   }
 }
 
