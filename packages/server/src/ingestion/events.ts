@@ -34,7 +34,8 @@ export async function ingest(
   const { engine, writer, clock } = needs;
   const database = databaseOf(datasource.workspaceId);
   const receivedAt = clock();
-  const checked = await checkerOf(datasource).check(lines, { engine, database, receivedAt, room });
+  const checking = checkerOf(datasource).check(lines, { engine, database, receivedAt, room });
+  const checked = checking instanceof Promise ? await checking : checking;
   const { refused, queryable } = await writer.write(datasource, checked, { requestId, wait });
   const counts = {
     successful_rows: checked.rowCount - refused,

@@ -84,7 +84,7 @@ async function takeEvents(
   creation: AutoCreation,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply | IngestionCounts> {
+): Promise<IngestionCounts> {
   const { asked, datasource: known } = callOf(request);
   const { name, wait, verify, format } = asked;
   const { id: requestId } = request;
@@ -97,7 +97,8 @@ async function takeEvents(
     needs.writer.refuseWhenBehind(datasource);
     const { counts, queryable } = await ingest(needs, datasource, { lines, room, wait, requestId });
     needs.newColumns.look(datasource, lines);
-    return reply.code(queryable ? 200 : 202).send(counts);
+    reply.code(queryable ? 200 : 202);
+    return counts;
   } finally {
     room.giveBack();
   }

@@ -4,6 +4,9 @@ const SHORT_MAX = 40;
 /** Bytes that are reserved beforehand at the most. */
 const EXPECTED_MAX = 512 * 1024 * 1024;
 
+/** Stands for what nothing was added to: an empty buffer costs as much to make as another one. */
+const NOTHING = Buffer.alloc(0);
+
 /** Bytes that grow at their end: lines of JSON, of one request. */
 export class RowBuffer {
   /** Where the next byte goes; to take back what was added, set it to what it was before. */
@@ -12,12 +15,12 @@ export class RowBuffer {
 
   /** @param capacity bytes that are likely to be needed */
   constructor(capacity: number) {
-    this.bytes = Buffer.allocUnsafe(capacity);
+    this.bytes = capacity === 0 ? NOTHING : Buffer.allocUnsafe(capacity);
   }
 
   /** What is in it; it must not be added to any more. */
   content(): Buffer {
-    return this.bytes.subarray(0, this.length);
+    return this.length === 0 ? NOTHING : this.bytes.subarray(0, this.length);
   }
 
   /**

@@ -179,7 +179,15 @@ export class RowWriter {
     lines: RecordLines,
     { requestId, wait }: RowsRequest,
   ): Promise<{ refused: number; queryable: boolean }> {
-    const { stream, place } = await this.append(datasource, lines, requestId);
+    const { stream, bytes } = this.streamWithRoom(datasource, lines);
+    let place: Place;
+    try {
+      place = await stream.append(lines, requestId);
+      this.outage.worked();
+    } catch (error) {
+      this.backlog.release(stream.target, bytes);
+      throw this.notStored(error, datasource);
+    }
     if (!wait) return { refused: 0, queryable: false };
     this.flusher.hurry(stream);
     const outcome = await this.orTooLate(place.segment.flushed);
@@ -235,27 +243,23 @@ export class RowWriter {
     });
   }
 
-  private async append(
+  /** Takes room on the disk. @returns where the rows go, and how many bytes were taken */
+  private streamWithRoom(
     datasource: DataSource,
-    lines: RecordLines,
-    requestId: string,
-  ): Promise<{ stream: LogStream; place: Place }> {
+    { rows, quarantined }: RecordLines,
+  ): { stream: LogStream; bytes: number } {
     const { id, workspaceId } = datasource;
     if (this.removed.has(id)) throw removedMeanwhile(datasource);
     const target = { workspaceId, datasourceId: id };
-    const bytes = lines.rows.length + lines.quarantined.length;
+    const bytes = rows.length + quarantined.length;
     this.backlog.take(target, bytes);
-    const stream = this.log.stream(target);
-    try {
-      const place = await stream.append(lines, requestId);
-      this.outage.worked();
-      return { stream, place };
-    } catch (error) {
-      this.backlog.release(target, bytes);
-      if (error instanceof ApiError) throw error;
-      this.outage.failed(error, id);
-      throw ApiError.of('ingestion_disk', { reason: reasonOf(error) }, { headers: SOON, cause: error });
-    }
+    return { stream: this.log.stream(target), bytes };
+  }
+
+  private notStored(error: unknown, { id }: DataSource): ApiError {
+    if (error instanceof ApiError) return error;
+    this.outage.failed(error, id);
+    return ApiError.of('ingestion_disk', { reason: reasonOf(error) }, { headers: SOON, cause: error });
   }
 }
 

@@ -14,7 +14,7 @@ const context: CheckContext = {
 };
 
 /** How many turns others get while the work is done; each is a request that does not have to wait for its end. */
-async function turnsDuring(work: Promise<unknown>): Promise<number> {
+async function turnsDuring(work: unknown): Promise<number> {
   let turns = 0;
   let done = false;
   const turn = (): void => {
