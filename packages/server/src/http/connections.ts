@@ -12,12 +12,13 @@ export function endQuietConnections(app: FastifyInstance): void {
     quiet.add(socket);
     socket.once('close', () => quiet.delete(socket));
   });
-  app.server.on('request', ({ socket }, response) => {
-    quiet.delete(socket);
-    response.on('close', () => {
-      if (stopping) socket.end();
-      else if (!socket.destroyed) quiet.add(socket);
-    });
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
+    quiet.delete(raw.socket);
+    done();
+  });
+  app.addHook('onResponse', ({ raw }, _reply, done) => {
+    if (stopping) raw.socket.end();
+    done();
   });
   app.addHook('preClose', async () => {
     stopping = true;

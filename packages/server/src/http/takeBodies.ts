@@ -76,15 +76,14 @@ function readBody(
 ): void {
   const chunks: Buffer[] = [];
   let refused: Error | null = null;
+  let isOver = false;
   const end = (error: Error | null): void => {
-    payload.removeListener('data', read);
-    payload.removeListener('end', ended);
-    payload.removeListener('error', end);
+    // An error may come after the end. Taking the listeners away would cost more, on every request.
+    if (isOver) return;
+    isOver = true;
     if (error !== null) room.giveBack();
-    // A chunk may be part of a larger buffer of the system's, which a copy does not keep.
-    done(error, Buffer.concat(chunks));
+    done(error, joined(chunks));
   };
-  const ended = (): void => end(refused);
   const read = (chunk: Buffer): void => {
     if (refused !== null) return;
     try {
@@ -96,7 +95,16 @@ function readBody(
       room.giveBack();
     }
   };
-  payload.on('data', read).on('end', ended).on('error', end);
+  payload
+    .on('data', read)
+    .on('end', () => end(refused))
+    .on('error', end);
+}
+
+/** Node gives each chunk a buffer of its own, so a single one keeps no larger one in memory and need not be copied. */
+function joined(chunks: readonly Buffer[]): Buffer {
+  const [first] = chunks;
+  return first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
 }
 
 function busy(): ApiError {

@@ -54,6 +54,8 @@ export class CallLog {
   /** Records the calls that `app` answers, those whose client went away before, and those whose answer broke off. */
   watch(app: FastifyInstance): void {
     app.addHook('onRequest', (request, reply, done) => {
+      // Events are no calls, and there are too many of them to listen to the end of each.
+      if (request.routeOptions.config.busy === true) return done();
       const startedAt = performance.now();
       reply.raw.on('close', () => {
         if (request.call === null) return;
