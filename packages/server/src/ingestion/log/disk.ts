@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** When what is written to a file is synced: with each write, before that resolves, or only by `sync`. */
@@ -51,7 +51,14 @@ export const nodeDisk: LogDisk = {
   create: (path, syncing) => openFile(path, CREATE, syncing),
   open: (path, syncing) => openFile(path, OPEN, syncing),
   read: (path) => readFile(path),
-  remove: (path) => rm(path, { force: true }),
+  async remove(path) {
+    try {
+      // `rm` would look first what is there, which takes as long again.
+      await unlink(path);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  },
   rename: (from, to) => rename(from, to),
   makeDirectory: async (path) => {
     await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
@@ -71,10 +78,15 @@ export const nodeDisk: LogDisk = {
     try {
       await directory.sync();
     } finally {
-      await directory.close();
+      // That it is closed matters to nobody, and those who wait for the sync need not wait for it.
+      directory.close().catch(() => {});
     }
   },
 };
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
 
 async function openFile(path: string, flags: number, syncing: Syncing): Promise<LogFile> {
   const isSynced = syncing === 'each-write';
