@@ -95,10 +95,12 @@ export async function flushSegment(
     const reason = reasonToKeep(outcome);
     if (reason !== null) await setAside(needs.log, segment, reason);
     segment.settle(outcome);
+    // The next insert waits for the count: it begins before the file is removed.
+    const counting = countViews(needs, { segment, outcome, elapsedMs }, watch);
     if (reason === null) await segment.remove();
     if (datasource !== undefined && segment.bytes > 0) {
       const report = { target: stream.target, datasource, segment, outcome, startedAt, elapsedMs };
-      noteAfterwards = () => needs.afterwards(noteReport(needs, report, watch));
+      noteAfterwards = () => needs.afterwards(noteReport(needs, report, counting));
     }
   } catch (err) {
     needs.logger.warn({ segment: segment.name, tries, err }, 'a segment of the event log waits');
@@ -119,19 +121,25 @@ async function watchOf(
   return views.watch(await snapshot(datasource.workspaceId), datasource);
 }
 
-/** What the views made of it is asked for when nobody waits for it any more. */
-async function noteReport(
-  { note, logger }: FlushNeeds,
-  report: Omit<FlushReport, 'views'>,
+/** Asks what the views made of it, when those who sent the rows do not wait any more; never rejects. */
+function countViews(
+  { logger }: FlushNeeds,
+  { segment, outcome, elapsedMs }: Pick<FlushReport, 'segment' | 'outcome' | 'elapsedMs'>,
   watch: ViewWatch,
-): Promise<void> {
-  const { outcome, elapsedMs, segment } = report;
+): Promise<FlushReport['views']> {
   const failures = outcome.kind === 'written' ? outcome.missed : [];
-  const views = await watch(elapsedMs, failures).catch((err: unknown) => {
+  return watch(elapsedMs, failures).catch((err: unknown) => {
     logger.warn({ segment: segment.name, err }, 'what went into Materialized Views is not known');
     return [];
   });
-  note({ ...report, views });
+}
+
+async function noteReport(
+  { note }: FlushNeeds,
+  report: Omit<FlushReport, 'views'>,
+  counting: Promise<FlushReport['views']>,
+): Promise<void> {
+  note({ ...report, views: await counting });
 }
 
 /** What was found after a crash is checked, what a failed write may have left is cut off. */
