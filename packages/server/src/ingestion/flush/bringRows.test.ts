@@ -74,6 +74,27 @@ test('[EV-16] a view that recovers while rows are looked for gets all, also besi
   expect([await hits.idsOf('closable'), await hits.idsOf('broken')]).toEqual([SOME, []]);
 });
 
+test.each([
+  ['some rows', [5, 9]],
+  ['all rows', SOME],
+])(
+  '[EV-27] a view that fails on %s and recovers before the rows are inserted once more gets all, once',
+  async (_title, ids) => {
+    await hits.makeClosable('MergeTree', 'closable');
+    await hits.view('behind', 'SELECT id + 100 AS id FROM closable');
+    await hits.close(...ids);
+    let isSearched = false;
+    hits.engine.before = async ({ database, table, deduplicationToken }) => {
+      isSearched ||= database.startsWith('probe_');
+      if (isSearched && table === 'hits' && deduplicationToken !== undefined) await hits.open();
+    };
+    const { status, body } = await hits.send(SOME);
+    expect([status, body]).toEqual([200, taken(13)]);
+    expect(await hits.idsOf('closable')).toEqual(SOME);
+    expect(await hits.idsOf('behind')).toEqual(SOME.map((id) => id + 100));
+  },
+);
+
 test('[EV-18] an error that is about no view is not taken for success', async () => {
   await hits.makeClosable('Null', 'closable');
   await hits.close(...SOME);

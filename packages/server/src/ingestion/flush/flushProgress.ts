@@ -37,6 +37,8 @@ export interface FlushProgress {
   inserted: Inserted | null;
   /** The searches for the rows on which views fail; null until they have been gone over. */
   searches: readonly PathSearch[] | null;
+  /** How often they were begun anew because a view has recovered. */
+  recoveries: number;
   /** What they have found; null until all are over. */
   findings: Findings | null;
 }
@@ -53,6 +55,7 @@ export function beginFlush(): FlushProgress {
     viewError: null,
     inserted: null,
     searches: null,
+    recoveries: 0,
     findings: null,
   };
 }

@@ -31,6 +31,9 @@ export interface Missed {
   cost: SegmentCost;
 }
 
+/** How often it is begun anew because a view has recovered. */
+const RECOVERIES_MAX = 8;
+
 /** Nothing is missed. */
 export const NOTHING_MISSED: Missed = { views: [], cost: NO_COST };
 
@@ -45,7 +48,7 @@ export interface Views {
  * Brings views that have failed all rows but those on which they fail. The rows are in the Data Source by then. A turn each, in order:
  *
  *     1. the rows on which each view fails are looked for         nothing is written but in trials
- *     2. all rows are inserted once more                          a view that has come to take them meanwhile has them
+ *     2. all rows are inserted once more                          a view that has come to take them meanwhile has them; then 1 again
  *     3. what was found is kept beside the segment                from here on a start goes on with 4
  *     4. each view that fails gets the others, it alone           known again when it is repeated
  *
@@ -68,9 +71,11 @@ export async function bringToViews(
       await search.goOn(needs, rows);
       return null;
     }
-    const found = findingsOf(progress.searches, datasource);
-    const failure = await insertAll(needs, rows, found.length > 0, views);
+    const failing = progress.searches.filter(({ isFailing }) => isFailing);
+    const failure = await insertAll(needs, rows, failing.length > 0, views);
     if (failure !== null) return { views: failure, cost: NO_COST };
+    if (await isAnyRecovered(needs, target, rows, failing)) return null;
+    const found = findingsOf(failing, datasource);
     const { refused = new Set<number>(), cost = NO_COST } = progress.inserted ?? {};
     const findings = { refused: [...refused], cost, views: found };
     if (found.some(({ own }) => own !== null)) await keepFindings(needs, segment, findings);
@@ -103,8 +108,26 @@ function beginSearches(snapshot: Snapshot, datasource: DataSource): PathSearch[]
   return [...searches.values()];
 }
 
-function findingsOf(searches: readonly PathSearch[], { engine: { engine } }: DataSource): Finding[] {
-  const failing = searches.filter(({ state, own }) => state === 'broken' || own.size > 0);
+/**
+ * Whether a view takes now what it failed on. When all rows were inserted the last time it may have taken them, or not, so all begins anew. A
+ * view that fails now, as it did before that, has got nothing by it.
+ */
+async function isAnyRecovered(
+  needs: InsertNeeds,
+  { progress }: SegmentTarget,
+  rows: SearchedRows,
+  failing: readonly PathSearch[],
+): Promise<boolean> {
+  for (const search of failing) {
+    if (progress.recoveries >= RECOVERIES_MAX || !(await search.hasRecovered(needs, rows))) continue;
+    progress.recoveries += 1;
+    progress.searches = null;
+    return true;
+  }
+  return false;
+}
+
+function findingsOf(failing: readonly PathSearch[], { engine: { engine } }: DataSource): Finding[] {
   const isWhole = engine === 'Null' && failing.some(({ state }) => state === 'broken');
   return failing.map(({ path, reason, state, own, stopped }) => ({
     nodes: path.map(({ node }) => node.id),

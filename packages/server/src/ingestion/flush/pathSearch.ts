@@ -79,6 +79,24 @@ export class PathSearch {
     return this.conclude(needs, rows, reaching);
   }
 
+  /** Whether the view takes now what it failed on. */
+  async hasRecovered(needs: InsertNeeds, rows: SearchedRows): Promise<boolean> {
+    const failed =
+      this.state === 'broken' ? rows.taken.filter((row) => !this.stopped.has(row)) : [...this.own];
+    try {
+      return (
+        (await this.trial.make(needs.engine, rows.datasource)) && (await this.areTaken(needs, rows, failed))
+      );
+    } finally {
+      await this.trial.drop(needs.engine);
+    }
+  }
+
+  /** Whether the view fails on rows that come to it. */
+  get isFailing(): boolean {
+    return this.state === 'broken' || this.own.size > 0;
+  }
+
   /** Removes what a search that nobody needs any more has made. */
   async drop(engine: Engine): Promise<void> {
     await this.trial.drop(engine);
