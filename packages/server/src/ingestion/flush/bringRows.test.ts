@@ -1,6 +1,7 @@
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { BrittleDisk, systemError } from '../log/testing/brittleDisk.js';
 import { engineError } from '../testing/brittleEngine.js';
 import { failOn, Hits, missed, SOME, taken, without } from '../testing/hits.js';
 
@@ -220,4 +221,138 @@ test('[MV-04] [EV-16] a view that is unlinked while it is searched for its rows 
   expect([status, body, isDone]).toEqual([200, taken(13), true]);
   expect(await hits.idsOf('hits')).toEqual(SOME);
   expect(await hits.idsOf('picky')).toEqual([]);
+});
+
+describe('[EV-18] views that get what they take', () => {
+  test('a disk that refuses the file with what was found, once', async () => {
+    const disk = new BrittleDisk();
+    await hits.stop();
+    hits = await Hits.start(disk);
+    await hits.make();
+    await hits.view('picky', failOn('5'));
+    let refusals = 0;
+    disk.faults = {
+      create: (path) => (path.endsWith('.missed') && refusals++ === 0 ? systemError('ENOSPC') : null),
+    };
+    expect((await hits.send(SOME)).body).toEqual(missed('1 of 13'));
+    expect(refusals).toBe(2);
+    expect(await hits.idsOf('picky')).toEqual(without(5));
+    expect((await hits.send([20])).status).toBe(200);
+  });
+
+  test('a disk that does not remove it: nothing waits for that, and the next start does', async () => {
+    const disk = new BrittleDisk();
+    await hits.stop();
+    hits = await Hits.start(disk);
+    await hits.make();
+    await hits.view('picky', failOn('5'));
+    // The first is that of one that may be there before it is written.
+    let removals = 0;
+    disk.faults = {
+      remove: (path) => (path.endsWith('.missed') && removals++ > 0 ? systemError('EIO') : null),
+    };
+    expect((await hits.send(SOME)).body).toEqual(missed('1 of 13'));
+    expect((await hits.send([20])).status).toBe(200);
+    disk.faults = {};
+    await hits.server.restart();
+    expect(await hits.leftovers()).toEqual([]);
+    expect(await hits.idsOf('picky')).toEqual([...without(5), 20]);
+  });
+
+  test('an error that names no view is met a few times before the view is to blame', async () => {
+    await hits.make();
+    await hits.view('picky', failOn('5'));
+    let refusals = 0;
+    hits.engine.before = ({ database, deduplicationToken }) => {
+      if (database.startsWith('probe_') && deduplicationToken !== undefined && refusals++ < 3)
+        throw engineError(1001, 'STD_EXCEPTION');
+    };
+    expect((await hits.send(SOME)).body).toEqual(missed('1 of 13'));
+    expect(refusals).toBe(4);
+    expect(await hits.idsOf('picky')).toEqual(without(5));
+  });
+
+  test('one whose rows are there is not asked again when another one has to wait', async () => {
+    await hits.makeClosable('Null', 'first');
+    await hits.view('second', failOn('7'));
+    await hits.close(5);
+    const brought: string[] = [];
+    hits.engine.before = async ({ database, deduplicationToken: token }) => {
+      if (!database.startsWith('probe_') || token === undefined) return;
+      brought.push(token);
+      if (brought.length !== 2) return;
+      await hits.close(...SOME);
+      throw engineError(999, 'KEEPER_EXCEPTION');
+    };
+    expect((await hits.send(SOME)).body).toEqual(missed('2 of 13'));
+    expect([brought.length, new Set(brought).size]).toEqual([3, 2]);
+    expect([await hits.idsOf('first'), await hits.idsOf('second')]).toEqual([without(5), without(7)]);
+    expect(await hits.server.rows('SELECT id FROM hits_quarantine ORDER BY id')).toEqual([['5'], ['7']]);
+  });
+
+  test('one behind another that recovers between the inserts gets all, once', async () => {
+    await hits.make();
+    await hits.server.client().createDataSource('closed', 'id UInt32 `json:$.id`');
+    await hits.view('first', failOn('5'));
+    await hits.view(
+      'second',
+      "SELECT throwIf(id IN (SELECT id FROM closed), 'closed') + id AS id FROM first",
+    );
+    await hits.close(7);
+    let inserts = 0;
+    hits.engine.before = async ({ database, deduplicationToken: token }) => {
+      if (!database.startsWith('probe_') || token === undefined) return;
+      inserts += 1;
+      if (inserts === 2) await hits.open();
+    };
+    expect((await hits.send(SOME)).body).toEqual(missed('1 of 13'));
+    expect([await hits.idsOf('first'), await hits.idsOf('second')]).toEqual([without(5), without(5)]);
+  });
+
+  test('what others end, such as their queries, holds up nothing', async () => {
+    await hits.make();
+    await hits.view('broken', failOn(SOME.join()));
+    let cancelled = 0;
+    hits.engine.before = async ({ table }) => {
+      if (table !== 'hits') return;
+      const ending = new AbortController();
+      const asked = hits.server.call('GET /v0/sql?q=SELECT+count()+FROM+numbers(100000000000)', {
+        signal: ending.signal,
+      });
+      const running =
+        "SELECT count() FROM system.processes WHERE query LIKE '%numbers(100000000000)%' AND query NOT LIKE '%processes%'";
+      while ((await hits.engine.ask(running)) === '0\n');
+      ending.abort();
+      await asked.catch(() => {});
+      const met = 'SELECT sum(value) FROM system.errors WHERE code = 394';
+      while (Number(await hits.engine.ask(met)) <= cancelled);
+      cancelled = Number(await hits.engine.ask(met));
+    };
+    expect((await hits.send(SOME)).body).toEqual(missed('13 of 13'));
+    const inserts = hits.engine.inserts.filter(({ table, token }) => table === 'hits' && token !== '');
+    expect(inserts).toHaveLength(7);
+    expect(cancelled).toBeGreaterThanOrEqual(7);
+  });
+});
+
+test('[EV-11] [EV-27] a segment that is set aside when views have got what they take is moved with what was found', async () => {
+  await hits.makeClosable('Null', 'closable');
+  await hits.view('plain', 'SELECT id FROM hits');
+  await hits.close(5);
+  hits.engine.before = ({ table }) => {
+    if (table === 'hits_quarantine') throw engineError(1002, 'UNKNOWN_EXCEPTION');
+  };
+  expect((await hits.send(SOME)).status).toBe(500);
+  hits.engine.before = () => {};
+  await hits.open();
+  const folder = join(hits.server.directory, 'data', 'ingestion');
+  const aside = await readdir(join(folder, 'set-aside'));
+  expect(aside.map((name) => name.split('.').at(-1))).toEqual(['ndjson', 'error', 'missed']);
+  await hits.server.restart({}, async () => {
+    for (const name of aside.filter((each) => !each.endsWith('.error')))
+      await rename(join(folder, 'set-aside', name), join(folder, name));
+  });
+  expect([await hits.idsOf('closable'), await hits.idsOf('plain')]).toEqual([without(5), SOME]);
+  expect(await hits.server.rows('SELECT id FROM hits_quarantine')).toEqual([['5']]);
+  expect(await hits.leftovers()).toEqual([]);
 });

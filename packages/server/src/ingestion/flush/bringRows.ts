@@ -8,26 +8,33 @@ import {
 } from '../../materialization/index.js';
 import type { Snapshot } from '../../workspaces/index.js';
 import type { Finding } from './findings.js';
+import type { FlushProgress } from './flushProgress.js';
 import { ignoringViews } from './ignoringViews.js';
 import { bytesOf, type InsertNeeds, tryLines } from './insertLines.js';
+import type { SegmentTarget } from './insertSegment.js';
 import type { SearchedRows } from './pathSearch.js';
 import { refusalOf } from './refusals.js';
 import { Trial } from './trial.js';
 
 /** What became of the rows that a view was to get: all views behind it have them too, some of those fail, it fails itself, or it is not there. */
-type Brought = 'whole' | 'part' | 'none' | 'unlinked';
+export type Brought = 'whole' | 'part' | 'none' | 'unlinked';
+
+/** Tries to bring a view its rows when that is refused for a reason that is not known to pass, and names no view. */
+const TRIES_MAX = 3;
 
 /**
  * Brings each view that fails on some rows the others, past the Data Source and all other views.
  * @returns what views miss then
- * @throws EngineError what passes; what was brought is known when this is repeated
+ * @throws EngineError what passes, or may; what was brought is known when this is repeated
  */
 export async function bringRows(
   needs: InsertNeeds,
+  target: SegmentTarget,
   rows: SearchedRows,
   snapshot: Snapshot,
   findings: readonly Finding[],
 ): Promise<Finding[]> {
+  const { brought } = target.progress;
   const paths = pathsFrom(snapshot, rows.datasource);
   const whole: Finding[] = [];
   const missed: Finding[] = [];
@@ -39,41 +46,74 @@ export async function bringRows(
       missed.push(finding);
       continue;
     }
-    const brought = await bringToOne(needs, rows, path, finding);
-    if (brought === 'whole') whole.push(finding);
-    if (brought === 'none') missed.push({ ...finding, own: allThatReach(rows, finding, finding.own) });
-    else if (brought !== 'unlinked') missed.push(finding);
+    const key = keyOf(finding);
+    const result = brought.get(key) ?? (await bringToOne(needs, target, rows, path, finding));
+    brought.set(key, result);
+    if (result === 'whole') whole.push(finding);
+    if (result === 'none') missed.push({ ...finding, own: allThatReach(rows, finding, finding.own) });
+    else if (result !== 'unlinked') missed.push(finding);
   }
   return missed;
 }
 
 async function bringToOne(
   needs: InsertNeeds,
+  target: SegmentTarget,
   rows: SearchedRows,
   path: ViewPath,
-  { nodes, stopped }: Finding,
+  finding: Finding,
 ): Promise<Brought> {
   const { engine } = needs;
   const { segment, id, datasource } = rows;
-  const left = new Set(stopped);
+  const left = new Set(finding.stopped);
   const some = rows.taken.filter((row) => !left.has(row)).map((row) => rows.lines[row] ?? '{}');
   if (some.length === 0) return 'part';
   const trial = new Trial(path, 'bring', probeOf(id));
-  const part = { name: `${segment}.views`, lines: bytesOf(some), token: `${segment}.${nodes.join('.')}` };
+  const part = { name: `${segment}.views`, lines: bytesOf(some), token: `${segment}.${keyOf(finding)}` };
   const insert = (settings: Settings): Promise<void> => tryLines(needs, trial, datasource, part, settings);
   try {
     if (!(await trial.make(engine, datasource))) return 'unlinked';
-    await insert({});
-    return 'whole';
+    if (await isTakenByAll(insert, target.progress, finding)) return 'whole';
+    await ignoringViews(engine, target, () => insert(IGNORE_VIEW_ERRORS));
+    // One that fails before that and after it has got nothing by it; one that has recovered meanwhile gets all now.
+    return (await isTakenByAll(insert, target.progress, finding)) ? 'whole' : 'part';
   } catch (error) {
-    if (!(error instanceof EngineError) || ['later', 'gone'].includes(refusalOf(error))) throw error;
-    const failed = nodeOfFailure(error);
-    if (failed === undefined || nodes.includes(failed)) return 'none';
-    await ignoringViews(engine, datasource, () => insert(IGNORE_VIEW_ERRORS));
-    return 'part';
+    if (error instanceof OwnFailure) return 'none';
+    throw error;
   } finally {
     await trial.drop(engine);
   }
+}
+
+/** The view to which rows are brought fails on them. */
+class OwnFailure extends Error {}
+
+/**
+ * Inserts rows for a view, and for those behind it.
+ * @returns whether none of these fails
+ * @throws OwnFailure, or the engine's error where it may pass
+ */
+async function isTakenByAll(
+  insert: (settings: Settings) => Promise<void>,
+  { bringRefusals }: FlushProgress,
+  finding: Finding,
+): Promise<boolean> {
+  try {
+    await insert({});
+    return true;
+  } catch (error) {
+    if (!(error instanceof EngineError) || refusalOf(error) === 'later') throw error;
+    const failed = nodeOfFailure(error);
+    if (failed !== undefined && !finding.nodes.includes(failed)) return false;
+    const refused = (bringRefusals.get(keyOf(finding)) ?? 0) + 1;
+    bringRefusals.set(keyOf(finding), refused);
+    if (failed === undefined && refused <= TRIES_MAX) throw error;
+    throw new OwnFailure();
+  }
+}
+
+function keyOf({ nodes }: Finding): string {
+  return nodes.join('.');
 }
 
 function isOf(path: ViewPath, nodes: readonly string[]): boolean {

@@ -39,8 +39,8 @@ export async function keepFindings(
   segment: Segment,
   findings: Findings,
 ): Promise<void> {
-  segment.hasFindings = true;
   await writeFile(disk, segment.findingsPath, Buffer.from(JSON.stringify(findings)));
+  segment.hasFindings = true;
   await disk.syncDirectory(directory);
 }
 

@@ -1,5 +1,5 @@
 import type { Operation } from '../../service-datasources/index.js';
-import type { FlushOutcome } from '../log/segment.js';
+import type { FlushOutcome, Segment } from '../log/segment.js';
 import type { FlushReport } from './flushSegment.js';
 import { type MissedRows, viewFailureText } from './missedRows.js';
 import { NO_COST } from './segmentCost.js';
@@ -20,7 +20,7 @@ export function flushOperation(report: FlushReport): Operation {
   const { id, heldBytes: bytes } = segment;
   const requestId = segment.requestId ?? id;
   const cost = outcome.kind === 'written' ? outcome.cost : NO_COST;
-  const error = errorOf(outcome, segment.rows);
+  const error = errorOf(outcome, segment);
   const rows = cost.written.rows;
   const block = { id, source: SOURCE, elapsedMs, rows, quarantined: cost.quarantined.rows, bytes, error };
   return {
@@ -39,12 +39,15 @@ export function flushOperation(report: FlushReport): Operation {
   };
 }
 
-function errorOf(outcome: FlushOutcome, count: number): string | undefined {
+function errorOf(outcome: FlushOutcome, { rows }: Pick<Segment, 'rows'>): string | undefined {
   switch (outcome.kind) {
     case 'written': {
       if (outcome.missed.length === 0) return undefined;
       const isKept = outcome.landing && outcome.missed.some(({ rows }) => rows === null);
-      return outcome.missed.map((view) => missedText(view, count)).join(' ') + (isKept ? KEPT : '');
+      return (
+        outcome.missed.map((view) => missedText(view, rows - outcome.refused.size)).join(' ') +
+        (isKept ? KEPT : '')
+      );
     }
     case 'set-aside':
       return outcome.reason;

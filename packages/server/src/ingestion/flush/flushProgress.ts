@@ -1,4 +1,5 @@
 import type { EngineError } from '@goldcrest/engine';
+import type { Brought } from './bringRows.js';
 import type { Findings } from './findings.js';
 import type { Inserted } from './insertSegment.js';
 import type { PathSearch } from './pathSearch.js';
@@ -39,8 +40,16 @@ export interface FlushProgress {
   searches: readonly PathSearch[] | null;
   /** How often they were begun anew because a view has recovered. */
   recoveries: number;
+  /** Inserts that were made to find it. */
+  tried: number;
   /** What they have found; null until all are over. */
   findings: Findings | null;
+  /** What became of each view that was to get what it takes, by its way. */
+  readonly brought: Map<string, Brought>;
+  /** How often that was refused for a reason that is not known to pass, by its way. */
+  readonly bringRefusals: Map<string, number>;
+  /** How often an insert was repeated because the engine met what passes while it ignored the errors of views. */
+  repeats: number;
 }
 
 /** Nothing was tried. */
@@ -56,6 +65,10 @@ export function beginFlush(): FlushProgress {
     inserted: null,
     searches: null,
     recoveries: 0,
+    tried: 0,
     findings: null,
+    brought: new Map(),
+    bringRefusals: new Map(),
+    repeats: 0,
   };
 }

@@ -142,11 +142,8 @@ async function insertOthers(
 }
 
 /** Inserts rows; where a Materialized View fails that may, once more without it. */
-async function insertPassing(
-  needs: InsertNeeds,
-  { segment, datasource, progress }: SegmentTarget,
-  path: string,
-): Promise<SegmentCost> {
+async function insertPassing(needs: InsertNeeds, target: SegmentTarget, path: string): Promise<SegmentCost> {
+  const { segment, datasource, progress } = target;
   const file: InsertedFile = { table: 'rows', path, token: segment.name };
   const insert = (settings: Settings): Promise<SegmentCost> => insertFile(needs, datasource, file, settings);
   try {
@@ -155,7 +152,7 @@ async function insertPassing(
     progress.reachedViews ||= refusalOf(error) === 'late' || (!progress.viewsMayFail && isInView(error));
     if (!progress.viewsMayFail || !(error instanceof EngineError) || refusalOf(error) !== 'view') throw error;
     // The error may also be about a row whose text looks like that of a failing view. Then it comes again, and no view is to blame.
-    const cost = await ignoringViews(needs.engine, datasource, () => insert(IGNORE_VIEW_ERRORS));
+    const cost = await ignoringViews(needs.engine, target, () => insert(IGNORE_VIEW_ERRORS));
     progress.viewError ??= error;
     return cost;
   }

@@ -34,6 +34,9 @@ export interface Missed {
 /** How often it is begun anew because a view has recovered. */
 const RECOVERIES_MAX = 8;
 
+/** Ways to views on which rows are looked for: several views into one Data Source make many of few. */
+const PATHS_MAX = 128;
+
 /** Nothing is missed. */
 export const NOTHING_MISSED: Missed = { views: [], cost: NO_COST };
 
@@ -66,13 +69,14 @@ export async function bringToViews(
   const rows = await rowsOf(needs, target);
   if (progress.findings === null) {
     progress.searches ??= beginSearches(views.snapshot, datasource);
+    if (progress.searches.length > PATHS_MAX) return nothingForFirst(target, views);
     const search = progress.searches.find(({ state }) => state === 'unknown');
     if (search !== undefined) {
-      await search.goOn(needs, rows);
+      await search.goOn(needs, rows, progress);
       return null;
     }
     const failing = progress.searches.filter(({ isFailing }) => isFailing);
-    const failure = await insertAll(needs, rows, failing.length > 0, views);
+    const failure = await insertAll(needs, target, rows, failing.length > 0, views);
     if (failure !== null) return { views: failure, cost: NO_COST };
     if (await isAnyRecovered(needs, target, rows, failing)) return null;
     const found = findingsOf(failing, datasource);
@@ -81,10 +85,16 @@ export async function bringToViews(
     if (found.some(({ own }) => own !== null)) await keepFindings(needs, segment, findings);
     progress.findings = findings;
   }
-  const brought = await bringRows(needs, rows, views.snapshot, progress.findings.views);
+  const brought = await bringRows(needs, target, rows, views.snapshot, progress.findings.views);
   const missed = missedBy(brought, views.snapshot, datasource);
   const isLanding = datasource.engine.engine === 'Null';
   return { views: missed, cost: isLanding ? await quarantine(needs, target, rows, missed) : NO_COST };
+}
+
+/** The view that failed first misses all. */
+function nothingForFirst({ progress }: SegmentTarget, { viewOf }: Views): Missed {
+  const failure = progress.viewError === null ? undefined : viewOf(progress.viewError);
+  return { views: failure === undefined ? [] : [{ ...failure, rows: null }], cost: NO_COST };
 }
 
 async function rowsOf(
@@ -140,6 +150,7 @@ function findingsOf(failing: readonly PathSearch[], { engine: { engine } }: Data
 /** Inserts all rows again. @returns the view that fails all the same, though each took the rows when they were tried; null when none does */
 async function insertAll(
   needs: InsertNeeds,
+  target: SegmentTarget,
   { segment, datasource, lines, taken }: SearchedRows,
   areViewsFailing: boolean,
   { viewOf }: Views,
@@ -150,7 +161,7 @@ async function insertAll(
     token: segment,
   } as const;
   if (areViewsFailing) {
-    await ignoringViews(needs.engine, datasource, () =>
+    await ignoringViews(needs.engine, target, () =>
       insertLines(needs, datasource, inserted, IGNORE_VIEW_ERRORS),
     );
     return null;

@@ -2,6 +2,7 @@ import type { Engine } from '@goldcrest/engine';
 import type { DataSource } from '../../datasources/index.js';
 import { type TriggeredView, type ViewPath, viewReason } from '../../materialization/index.js';
 import type { ColumnProblem } from '../rowSchema.js';
+import type { FlushProgress } from './flushProgress.js';
 import { bytesOf, type InsertNeeds, tryLines } from './insertLines.js';
 import { isInView, refusalOf } from './refusals.js';
 import { RefusedRows, type RowRange, type Suspicion } from './refusedRows.js';
@@ -21,6 +22,9 @@ export interface SearchedRows {
 
 /** Rows that are looked for; a view that fails on more is broken. To find each takes some inserts, and meanwhile the Data Source waits. */
 export const OWN_ROWS_MAX = 16;
+
+/** Inserts that are made for all views of a segment, before those of which not all is known yet are taken for broken. */
+const TRIED_MAX = 1000;
 
 /**
  * What is known of the rows that come to a view on one way. `broken`: it fails on whatever comes, or on many. `cut off`: none come, as a view
@@ -57,16 +61,19 @@ export class PathSearch {
 
   /**
    * Searches for a turn, when that for the path before it is over.
+   * @param progress counts what is tried
    * @throws EngineError, what passes: the search goes on when this is called again
    */
-  async goOn(needs: InsertNeeds, rows: SearchedRows): Promise<void> {
+  async goOn(needs: InsertNeeds, rows: SearchedRows, progress: Pick<FlushProgress, 'tried'>): Promise<void> {
     for (const row of this.before?.stopped ?? []) this.stopped.add(row);
     const reaching = rows.taken.filter((row) => !this.stopped.has(row));
     if (this.before !== null && this.before.state !== 'known') return this.end(needs.engine, 'cut off');
     if (reaching.length === 0) return this.end(needs.engine, 'known');
     if (!(await this.isMade(needs, rows))) return;
-    const attempt = ({ from, to }: RowRange): Promise<void> =>
-      this.attempt(needs, rows, reaching.slice(from, to));
+    const attempt = ({ from, to }: RowRange): Promise<void> => {
+      progress.tried += 1;
+      return this.attempt(needs, rows, reaching.slice(from, to));
+    };
     try {
       this.search ??= await this.begin(attempt, reaching.length);
       await this.search?.goOn(attempt, suspicionOf);
@@ -76,7 +83,7 @@ export class PathSearch {
       this.reason = this.reasonOf(error);
       return this.end(needs.engine, 'broken');
     }
-    return this.conclude(needs, rows, reaching);
+    return this.conclude(needs, rows, reaching, progress.tried > TRIED_MAX);
   }
 
   /** Whether the view takes now what it failed on. */
@@ -116,10 +123,15 @@ export class PathSearch {
   }
 
   /** Ends the search when it has come to its end. */
-  private async conclude(needs: InsertNeeds, rows: SearchedRows, reaching: readonly number[]): Promise<void> {
+  private async conclude(
+    needs: InsertNeeds,
+    rows: SearchedRows,
+    reaching: readonly number[],
+    isEnough: boolean,
+  ): Promise<void> {
     if (this.search === null) return this.end(needs.engine, 'known');
     const { isHopeless, isDone, refused } = this.search;
-    if (!isHopeless && !isDone && refused.size <= OWN_ROWS_MAX) return;
+    if (!isHopeless && !isDone && refused.size <= OWN_ROWS_MAX && !isEnough) return;
     const others = reaching.filter((_row, index) => !refused.has(index));
     // Rows may fail together that alone do not: it is no row's doing then.
     const isSound = isDone && refused.size > 0 && refused.size <= OWN_ROWS_MAX;

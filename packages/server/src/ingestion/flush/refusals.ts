@@ -27,7 +27,7 @@ const GONE_ERRORS: ReadonlySet<number> = new Set([60, 81]);
  * Errors that pass: files and disk (74–76, 243, 298), time (159, 160, 209, 210), too much at once (202, 236, 241, 252, 319, 439),
  * a server that stops or is read-only (225, 242, 394, 999).
  */
-export const PASSING_ERRORS: ReadonlySet<number> = new Set([
+const PASSING_ERRORS: ReadonlySet<number> = new Set([
   74, 75, 76, 159, 160, 202, 209, 210, 225, 236, 241, 242, 243, 252, 298, 319, 394, 439, 999,
 ]);
 

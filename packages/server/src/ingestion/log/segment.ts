@@ -183,7 +183,7 @@ export class Segment {
     await this.needs.files.close(this.path);
     await this.needs.disk.remove(this.path);
     // Without the segment it means nothing; a start removes it when this does not.
-    if (this.hasFindings) await this.needs.disk.remove(this.findingsPath);
+    if (this.hasFindings) await this.needs.disk.remove(this.findingsPath).catch(this.needs.failed);
     // The engine does not sync which inserts it knows: after a loss of power a segment that came back would be inserted again.
     // Nobody has to wait for that, and if it fails the next segment's sync does the same.
     if (this.needs.durability === 'always') this.needs.syncDirectory().catch(this.needs.failed);
@@ -193,6 +193,10 @@ export class Segment {
   async moveTo(directory: string): Promise<void> {
     this.unsynced = false;
     await this.needs.files.close(this.path);
+    // First: a start takes what is left of it without the segment for nothing.
+    if (this.hasFindings)
+      await this.needs.disk.rename(this.findingsPath, join(directory, this.name + FINDINGS_SUFFIX));
+    this.hasFindings = false;
     await this.needs.disk.rename(this.path, join(directory, this.name));
   }
 

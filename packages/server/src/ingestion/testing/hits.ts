@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type Reply, TestServer } from '../../testing/harness.js';
+import { type LogDisk, nodeDisk } from '../log/disk.js';
 import { BrittleEngine } from './brittleEngine.js';
 import { makeView } from './makeView.js';
 
@@ -31,9 +32,9 @@ export class Hits {
   ) {}
 
   /** Starts the server; it has no Data Source yet. */
-  static async start(): Promise<Hits> {
+  static async start(disk: LogDisk = nodeDisk): Promise<Hits> {
     const engine = new BrittleEngine();
-    return new Hits(await TestServer.start({}, { wrapEngine: engine.wrap, retryMs: 1 }), engine);
+    return new Hits(await TestServer.start({}, { disk, wrapEngine: engine.wrap, retryMs: 1 }), engine);
   }
 
   async stop(): Promise<void> {

@@ -11,6 +11,7 @@ export interface Faults {
   sync?: () => Error | null;
   truncate?: () => Error | null;
   create?: (path: string) => Error | null;
+  remove?: (path: string) => Error | null;
   /** Of the names in a directory. */
   syncDirectory?: () => Error | null;
 }
@@ -27,12 +28,16 @@ export class BrittleDisk implements LogDisk {
     return this.brittle(await nodeDisk.create(path, syncing), syncing);
   }
 
+  async remove(path: string): Promise<void> {
+    refuse(() => this.faults.remove?.(path) ?? null);
+    await nodeDisk.remove(path);
+  }
+
   async open(path: string, syncing: Syncing): Promise<LogFile> {
     return this.brittle(await nodeDisk.open(path, syncing), syncing);
   }
 
   read = nodeDisk.read;
-  remove = nodeDisk.remove;
   rename = nodeDisk.rename;
   list = nodeDisk.list;
   makeDirectory = nodeDisk.makeDirectory;
