@@ -31,7 +31,7 @@ export interface Missed {
   cost: SegmentCost;
 }
 
-/** How often it is begun anew because a view has recovered. */
+/** How often a search is begun anew because its view has recovered. */
 const RECOVERIES_MAX = 8;
 
 /** Ways to views on which rows are looked for: several views into one Data Source make many of few. */
@@ -78,7 +78,7 @@ export async function bringToViews(
     const failing = progress.searches.filter(({ isFailing }) => isFailing);
     const failure = await insertAll(needs, target, rows, failing.length > 0, views);
     if (failure !== null) return { views: failure, cost: NO_COST };
-    if (await isAnyRecovered(needs, target, rows, failing)) return null;
+    if (await isAnyRecovered(needs, target, rows, progress.searches)) return null;
     const found = findingsOf(failing, datasource);
     const { refused = new Set<number>(), cost = NO_COST } = progress.inserted ?? {};
     const findings = { refused: [...refused], cost, views: found };
@@ -119,22 +119,33 @@ function beginSearches(snapshot: Snapshot, datasource: DataSource): PathSearch[]
 }
 
 /**
- * Whether a view takes now what it failed on. When all rows were inserted the last time it may have taken them, or not, so all begins anew. A
+ * Whether a view takes now what it failed on. When all rows were inserted the last time it may have taken them, or not, so it is searched anew. A
  * view that fails now, as it did before that, has got nothing by it.
  */
 async function isAnyRecovered(
   needs: InsertNeeds,
   { progress }: SegmentTarget,
   rows: SearchedRows,
-  failing: readonly PathSearch[],
+  searches: readonly PathSearch[],
 ): Promise<boolean> {
-  for (const search of failing) {
+  for (const search of searches.filter(({ isFailing }) => isFailing)) {
     if (progress.recoveries >= RECOVERIES_MAX || !(await search.hasRecovered(needs, rows))) continue;
     progress.recoveries += 1;
-    progress.searches = null;
+    progress.searches = begunAnew(searches, search);
     return true;
   }
   return false;
+}
+
+/** The searches, of which that of a path and those behind it begin anew. */
+function begunAnew(searches: readonly PathSearch[], changed: PathSearch): PathSearch[] {
+  const now = new Map<PathSearch, PathSearch>();
+  for (const search of searches) {
+    const before = search.before === null ? null : (now.get(search.before) ?? null);
+    const isNew = search === changed || before !== search.before;
+    now.set(search, isNew ? new PathSearch(search.path, search.view, before) : search);
+  }
+  return [...now.values()];
 }
 
 function findingsOf(failing: readonly PathSearch[], { engine: { engine } }: DataSource): Finding[] {

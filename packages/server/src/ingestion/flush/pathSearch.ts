@@ -54,7 +54,7 @@ export class PathSearch {
   constructor(
     readonly path: ViewPath,
     readonly view: TriggeredView,
-    private readonly before: PathSearch | null,
+    readonly before: PathSearch | null,
   ) {
     this.trial = new Trial(path);
   }
