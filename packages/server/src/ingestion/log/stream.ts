@@ -11,6 +11,8 @@ export interface StreamTarget {
 
 /** Bytes of one record: requests that come while another record is written are made durable together. */
 const RECORD_BYTES_MAX = 64 * 1024 * 1024;
+/** Bytes of a request that takes longer to send and to check than to answer. */
+const LARGE_BYTES = 16 * 1024;
 /** Fewer rows than make a block of the engine, so that an insert is all or nothing. */
 export const SEGMENT_ROWS_MAX = 500_000;
 
@@ -130,6 +132,10 @@ export class LogStream {
           for (const { failed } of group) failed(error);
         },
       );
+      // Those who send much send more when they are answered, and until then there is nothing to write.
+      if (bytesOf(group) < group.length * LARGE_BYTES) continue;
+      tellLast();
+      tellLast = () => {};
     }
     tellLast();
     this.committing = false;
@@ -194,6 +200,10 @@ export class LogStream {
     if (isUnused) await segment.remove().catch(() => this.sealed.push(segment));
     this.needs.appended(this);
   }
+}
+
+function bytesOf(group: readonly Waiting[]): number {
+  return group.reduce((sum, { lines }) => sum + lines.rows.length + lines.quarantined.length, 0);
 }
 
 /** Tells each of a record's requests where its rows are. */
