@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EventLog } from './eventLog.js';
@@ -91,26 +90,6 @@ describe('what was appended', () => {
       Array.from({ length: 100 }, (_, i) => [2 * i, 2]),
     );
     expect(new Set(places.map(({ segment }) => segment)).size).toBe(1);
-  });
-
-  test('[EV-11] is acknowledged while what came after it is still being written', async () => {
-    const stream = (await openLog()).stream(target());
-    let finish = (): void => {};
-    const held = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    let writes = 0;
-    disk.faults.slowWrite = async () => {
-      writes += 1;
-      if (writes === 2) await held;
-    };
-    const first = append(stream, 1);
-    await setImmediate();
-    const second = append(stream, 2);
-    await first;
-    await expect(Promise.race([second, delay(50, 'written later')])).resolves.toBe('written later');
-    finish();
-    expect((await second).firstRow).toBe(1);
   });
 
   test('[EV-11] goes into a new segment once the old one is sealed', async () => {

@@ -11,8 +11,6 @@ export interface StreamTarget {
 
 /** Bytes of one record: requests that come while another record is written are made durable together. */
 const RECORD_BYTES_MAX = 64 * 1024 * 1024;
-/** Bytes of a request that takes longer to send and to check than to answer. */
-const LARGE_BYTES = 16 * 1024;
 /** Fewer rows than make a block of the engine, so that an insert is all or nothing. */
 export const SEGMENT_ROWS_MAX = 500_000;
 
@@ -117,27 +115,22 @@ export class LogStream {
 
   private async commitAll(): Promise<void> {
     this.committing = true;
-    let tellLast = (): void => {};
     while (this.waiting.length > 0) {
       // What the same turn of the event loop brings shares a record: each has a price, and they are written one after the other.
       await setImmediate();
       const group = this.nextGroup();
       if (group.length === 0) break;
-      const committing = this.commit(group);
-      // Those who wait for the last record are answered while the disk is at work on this one.
-      tellLast();
-      tellLast = await committing.then(
-        (place) => () => tellPlaces(group, place),
-        (error: unknown) => () => {
-          for (const { failed } of group) failed(error);
-        },
-      );
-      // Those who send much send more when they are answered, and until then there is nothing to write.
-      if (bytesOf(group) < group.length * LARGE_BYTES) continue;
-      tellLast();
-      tellLast = () => {};
+      try {
+        const place = await this.commit(group);
+        let { firstRow } = place;
+        for (const { lines, done } of group) {
+          done({ segment: place.segment, firstRow, rows: lines.rowCount });
+          firstRow += lines.rowCount;
+        }
+      } catch (error) {
+        for (const { failed } of group) failed(error);
+      }
     }
-    tellLast();
     this.committing = false;
   }
 
@@ -199,19 +192,6 @@ export class LogStream {
     await segment.clean().catch(() => {});
     if (isUnused) await segment.remove().catch(() => this.sealed.push(segment));
     this.needs.appended(this);
-  }
-}
-
-function bytesOf(group: readonly Waiting[]): number {
-  return group.reduce((sum, { lines }) => sum + lines.rows.length + lines.quarantined.length, 0);
-}
-
-/** Tells each of a record's requests where its rows are. */
-function tellPlaces(group: readonly Waiting[], { segment, ...place }: Place): void {
-  let { firstRow } = place;
-  for (const { lines, done } of group) {
-    done({ segment, firstRow, rows: lines.rowCount });
-    firstRow += lines.rowCount;
   }
 }
 

@@ -2,8 +2,6 @@ import { type LogDisk, type LogFile, nodeDisk, type Syncing } from '../disk.js';
 
 /** What can go wrong with a disk; what is left out works. */
 export interface Faults {
-  /** What a write waits for before it begins. */
-  slowWrite?: () => Promise<void>;
   /** Bytes of a write that are written, of so many. */
   shortWrite?: (bytes: number) => number;
   /** The error of a write after what `shortWrite` lets through. */
@@ -52,7 +50,6 @@ export class BrittleDisk implements LogDisk {
     this.openMost = Math.max(this.openMost, this.opened);
     return {
       write: async (data, position) => {
-        await this.faults.slowWrite?.();
         const bytes = this.faults.shortWrite?.(data.length) ?? data.length;
         const written = await file.write(data.subarray(0, bytes), position);
         refuse(this.faults.write);
