@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 /** Built, because a child process can't run the source. */
 const PROGRAM = fileURLToPath(new URL('../../../engine/dist/testing/clickhouseHttp.js', import.meta.url));
 
+/** How long it may take to end by itself, in milliseconds. */
+const STOP_MS_MAX = 10_000;
+
 /** A server that speaks ClickHouse's HTTP interface, in a process of its own. */
 export class ClickHouseProcess {
   private constructor(
@@ -39,7 +42,10 @@ export class ClickHouseProcess {
   async stop(): Promise<void> {
     const exited = once(this.child, 'exit');
     this.child.disconnect();
+    // It closes its engine, which waits for what cannot be ended. Nobody needs its data any more.
+    const kill = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS_MAX);
     await exited;
+    clearTimeout(kill);
   }
 }
 
