@@ -308,31 +308,6 @@ describe('[EV-18] views that get what they take', () => {
     expect((await hits.send(SOME)).body).toEqual(missed('1 of 13'));
     expect([await hits.idsOf('first'), await hits.idsOf('second')]).toEqual([without(5), without(5)]);
   });
-
-  test('what others end, such as their queries, holds up nothing', async () => {
-    await hits.make();
-    await hits.view('broken', failOn(SOME.join()));
-    let cancelled = 0;
-    hits.engine.before = async ({ table }) => {
-      if (table !== 'hits') return;
-      const ending = new AbortController();
-      const asked = hits.server.call('GET /v0/sql?q=SELECT+count()+FROM+numbers(100000000000)', {
-        signal: ending.signal,
-      });
-      const running =
-        "SELECT count() FROM system.processes WHERE query LIKE '%numbers(100000000000)%' AND query NOT LIKE '%processes%'";
-      while ((await hits.engine.ask(running)) === '0\n');
-      ending.abort();
-      await asked.catch(() => {});
-      const met = 'SELECT sum(value) FROM system.errors WHERE code = 394';
-      while (Number(await hits.engine.ask(met)) <= cancelled);
-      cancelled = Number(await hits.engine.ask(met));
-    };
-    expect((await hits.send(SOME)).body).toEqual(missed('13 of 13'));
-    const inserts = hits.engine.inserts.filter(({ table, token }) => table === 'hits' && token !== '');
-    expect(inserts).toHaveLength(7);
-    expect(cancelled).toBeGreaterThanOrEqual(7);
-  });
 });
 
 test('[EV-11] [EV-27] a segment that is set aside when views have got what they take is moved with what was found', async () => {
