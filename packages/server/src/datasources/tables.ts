@@ -27,9 +27,9 @@ const DEDUPLICATION_WINDOW = 20_000;
 /** What an earlier version had in its place. */
 const EARLIER_WINDOW = 5000;
 
-/** Conditions on `engine_full` of a table that does not know inserts again as new tables do. */
+/** Says in `system.tables` of a table that it does not know inserts again as new tables do. Another number is somebody's own. */
 export const KNOWS_TOO_FEW = `position(engine_full, 'non_replicated_deduplication_window') = 0
-  OR position(engine_full, 'non_replicated_deduplication_window = ${EARLIER_WINDOW}') > 0`;
+  OR match(engine_full, 'non_replicated_deduplication_window = ${EARLIER_WINDOW}\\\\b')`;
 
 /** Settings of every table that can know inserts again: all but those of Join and Null. */
 const MERGE_TREE_SETTINGS = { non_replicated_deduplication_window: DEDUPLICATION_WINDOW };

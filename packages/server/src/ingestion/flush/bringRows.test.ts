@@ -223,11 +223,39 @@ test('[MV-04] [EV-16] a view that is unlinked while it is searched for its rows 
   expect(await hits.idsOf('picky')).toEqual([]);
 });
 
+/** Starts again with a disk that can fail. */
+async function withDisk(): Promise<BrittleDisk> {
+  const disk = new BrittleDisk();
+  await hits.stop();
+  hits = await Hits.start(disk);
+  return disk;
+}
+
+/** A query that meets an error of this number. */
+const failingWith = (code: number): string =>
+  `SELECT throwIf(1, 'as if', toInt16(${code})) SETTINGS allow_custom_error_code_in_throwif = 1`;
+const GREEDY =
+  'SELECT length(groupArray(number)) FROM numbers(10000000) SETTINGS max_memory_usage = 10000000';
+
+test.each([
+  ['a query of somebody was cancelled', 394, failingWith(394), 7],
+  ['a query of somebody took more memory than it may', 241, GREEDY, 7],
+  // Nine more tries, each with the views and without their errors, before it goes on.
+  ['there is no memory', 241, failingWith(241), 25],
+])('[EV-18] while a broken view is gone over, %s', async (_title, code, met, inserts) => {
+  await hits.make();
+  await hits.view('broken', failOn(SOME.join()));
+  hits.engine.before = async ({ table }) => {
+    if (table === 'hits') await expect(hits.engine.command(met)).rejects.toMatchObject({ code });
+  };
+  expect((await hits.send(SOME)).body).toEqual(missed('13 of 13'));
+  const tried = hits.engine.inserts.filter(({ table, token }) => table === 'hits' && token !== '');
+  expect(tried).toHaveLength(inserts);
+});
+
 describe('[EV-18] views that get what they take', () => {
   test('a disk that refuses the file with what was found, once', async () => {
-    const disk = new BrittleDisk();
-    await hits.stop();
-    hits = await Hits.start(disk);
+    const disk = await withDisk();
     await hits.make();
     await hits.view('picky', failOn('5'));
     let refusals = 0;
@@ -241,9 +269,7 @@ describe('[EV-18] views that get what they take', () => {
   });
 
   test('a disk that does not remove it: nothing waits for that, and the next start does', async () => {
-    const disk = new BrittleDisk();
-    await hits.stop();
-    hits = await Hits.start(disk);
+    const disk = await withDisk();
     await hits.make();
     await hits.view('picky', failOn('5'));
     // The first is that of one that may be there before it is written.

@@ -10,9 +10,9 @@ import type { Snapshot } from '../../workspaces/index.js';
 import type { Finding } from './findings.js';
 import type { FlushProgress } from './flushProgress.js';
 import { ignoringViews } from './ignoringViews.js';
-import { bytesOf, type InsertNeeds, tryLines } from './insertLines.js';
+import { type InsertNeeds, someOf, tryLines } from './insertLines.js';
 import type { SegmentTarget } from './insertSegment.js';
-import type { SearchedRows } from './pathSearch.js';
+import type { SegmentRows } from './pathSearch.js';
 import { refusalOf } from './refusals.js';
 import { Trial } from './trial.js';
 
@@ -30,12 +30,12 @@ const TRIES_MAX = 3;
 export async function bringRows(
   needs: InsertNeeds,
   target: SegmentTarget,
-  rows: SearchedRows,
+  rows: SegmentRows,
   snapshot: Snapshot,
   findings: readonly Finding[],
 ): Promise<Finding[]> {
   const { brought } = target.progress;
-  const paths = pathsFrom(snapshot, rows.datasource);
+  const paths = pathsFrom(snapshot, target.datasource);
   const whole: Finding[] = [];
   const missed: Finding[] = [];
   for (const finding of findings) {
@@ -59,17 +59,18 @@ export async function bringRows(
 async function bringToOne(
   needs: InsertNeeds,
   target: SegmentTarget,
-  rows: SearchedRows,
+  rows: SegmentRows,
   path: ViewPath,
   finding: Finding,
 ): Promise<Brought> {
   const { engine } = needs;
-  const { segment, id, datasource } = rows;
+  const { segment, datasource } = target;
   const left = new Set(finding.stopped);
-  const some = rows.taken.filter((row) => !left.has(row)).map((row) => rows.lines[row] ?? '{}');
+  const some = rows.taken.filter((row) => !left.has(row));
   if (some.length === 0) return 'part';
-  const trial = new Trial(path, 'bring', probeOf(id));
-  const part = { name: `${segment}.views`, lines: bytesOf(some), token: `${segment}.${keyOf(finding)}` };
+  const trial = new Trial(path, 'bring', probeOf(segment.id));
+  const token = `${segment.name}.${keyOf(finding)}`;
+  const part = { name: `${segment.name}.views`, lines: someOf(rows.lines, some), token };
   const insert = (settings: Settings): Promise<void> => tryLines(needs, trial, datasource, part, settings);
   try {
     if (!(await trial.make(engine, datasource))) return 'unlinked';
@@ -120,7 +121,7 @@ function isOf(path: ViewPath, nodes: readonly string[]): boolean {
   return path.length === nodes.length && path.every(({ node }, i) => node.id === nodes[i]);
 }
 
-function allThatReach({ taken }: SearchedRows, { stopped }: Finding, own: readonly number[]): number[] {
+function allThatReach({ taken }: SegmentRows, { stopped }: Finding, own: readonly number[]): number[] {
   const before = new Set(stopped);
   for (const row of own) before.delete(row);
   return taken.filter((row) => !before.has(row));

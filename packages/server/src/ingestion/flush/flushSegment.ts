@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { Engine, EngineError } from '@goldcrest/engine';
+import type { Engine } from '@goldcrest/engine';
 import type { Logger } from 'pino';
 import type { DataSource } from '../../datasources/index.js';
 import { withoutDatabase } from '../../errors/index.js';
-import { type ViewFailure, viewFailure, viewsTriggeredBy } from '../../materialization/index.js';
+import { viewsTriggeredBy } from '../../materialization/index.js';
 import type { Materialization } from '../../service-datasources/index.js';
 import type { Snapshot } from '../../workspaces/index.js';
 import type { EventLog } from '../log/eventLog.js';
@@ -248,8 +248,7 @@ async function missedOf(
   if (progress.viewError === null && progress.findings === null) return NOTHING_MISSED;
   const now = await snapshot(datasource.workspaceId);
   if (now === null) return NOTHING_MISSED;
-  const viewOf = (error: EngineError): ViewFailure | undefined => viewFailure(now, error);
-  const missed = await bringToViews(parts, target, { snapshot: now, viewOf });
+  const missed = await bringToViews(parts, target, now);
   if (missed === null) return null;
   const latest = await snapshot(datasource.workspaceId);
   const linked = latest === null ? [] : viewsTriggeredBy(latest, datasource);

@@ -2,13 +2,7 @@ import { type Engine, EngineError } from '@goldcrest/engine';
 import { readLines } from '../../materialization/index.js';
 import { databaseOf } from '../../workspaces/index.js';
 import type { SegmentTarget } from './insertSegment.js';
-import { refusalOf } from './refusals.js';
-
-/**
- * Errors that pass and that a view can meet while the rows go into the Data Source itself: files and disk (74–76, 243, 298), memory (241), too
- * many parts (252), no thread (439). What ends queries of others, such as that their clients went away, is none of them.
- */
-const PASSING_IN_VIEWS = [74, 75, 76, 241, 243, 252, 298, 439];
+import { PASSING_IN_VIEWS, refusalOf } from './refusals.js';
 
 /** How often an insert is repeated for that. Errors about memory do not say whose they are. */
 const REPEATS_MAX = 9;
@@ -26,7 +20,7 @@ interface MetError {
 /**
  * Makes an insert that ignores the errors of views, because one of them fails for good. The engine ignores the errors of all then, and tells
  * nobody. So it is asked whether it met one that passes meanwhile, such as that of a full disk: another view may have missed the rows for
- * that, and gets them when the insert is repeated.
+ * that, and gets them when the insert is repeated. What ends queries of others, such as that their clients went away, is none of these.
  * @throws EngineError what the insert throws, and the error that passes, whosever it was
  */
 export async function ignoringViews<Result>(

@@ -4,7 +4,10 @@ import { type DataSource, QUARANTINE_COLUMNS, quarantineName } from '../../datas
 import { databaseOf } from '../../workspaces/index.js';
 import type { LogDisk } from '../log/disk.js';
 import { writeFile } from '../log/repair.js';
-import { costOf, type SegmentCost, type Table } from './segmentCost.js';
+import { secondOf } from '../quarantineDate.js';
+import { type ColumnProblem, quarantineLineOf } from '../rowSchema.js';
+import type { SegmentTarget } from './insertSegment.js';
+import { costOf, NO_COST, type SegmentCost, type Table } from './segmentCost.js';
 import type { Trial } from './trial.js';
 
 /**
@@ -138,6 +141,31 @@ export async function withPart<Result>(
 /** Lines as a file has them. */
 export function bytesOf(lines: readonly string[]): Buffer {
   return Buffer.from(`${lines.join('\n')}\n`);
+}
+
+/** Some of a segment's lines, by index, as a file has them. */
+export function someOf(lines: readonly string[], rows: readonly number[]): Buffer {
+  return bytesOf(rows.map((row) => lines[row] ?? '{}'));
+}
+
+/**
+ * Inserts rows of a segment into quarantine that had passed the checks.
+ * @param problems why, by index
+ * @param token by which the engine knows the insert when it is repeated
+ */
+export function quarantineRows(
+  needs: InsertNeeds,
+  { segment, datasource }: Pick<SegmentTarget, 'segment' | 'datasource'>,
+  lines: readonly string[],
+  problems: ReadonlyMap<number, ColumnProblem>,
+  token: string,
+): Promise<SegmentCost> {
+  if (problems.size === 0) return Promise.resolve(NO_COST);
+  const insertionDate = secondOf(new Date(segment.since));
+  const quarantined = [...problems].map(([row, problem]) =>
+    quarantineLineOf(lines[row] ?? '{}', problem, insertionDate),
+  );
+  return insertLines(needs, datasource, { table: 'quarantine', lines: bytesOf(quarantined), token });
 }
 
 function namesOf({ columns }: DataSource): string[] {

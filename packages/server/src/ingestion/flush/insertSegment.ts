@@ -3,8 +3,6 @@ import type { DataSource } from '../../datasources/index.js';
 import { IGNORE_VIEW_ERRORS } from '../../materialization/index.js';
 import { linesOf, splitSegment } from '../log/record.js';
 import type { Segment } from '../log/segment.js';
-import { secondOf } from '../quarantineDate.js';
-import { quarantineLineOf } from '../rowSchema.js';
 import type { FlushProgress, Search } from './flushProgress.js';
 import { ignoringViews } from './ignoringViews.js';
 import {
@@ -13,6 +11,7 @@ import {
   type InsertNeeds,
   insertFile,
   insertLines,
+  quarantineRows,
   tryLines,
   withPart,
 } from './insertLines.js';
@@ -119,8 +118,7 @@ async function insertOthers(
   { rows: { refused }, trial, spent }: Search,
   lines: readonly string[],
 ): Promise<Inserted> {
-  const { segment, datasource } = target;
-  const { name, since } = segment;
+  const { name } = target.segment;
   const rows = new Set(refused.keys());
   const others = lines.filter((_line, row) => !rows.has(row));
   let cost = spent;
@@ -129,14 +127,7 @@ async function insertOthers(
     cost = sumOf(cost, await withPart(needs, name, bytesOf(others), insert));
   }
   // Halves may pass that together did not.
-  if (rows.size > 0) {
-    const insertionDate = secondOf(new Date(since));
-    const quarantined = [...refused].map(([row, problem]) =>
-      quarantineLineOf(lines[row] ?? '{}', problem, insertionDate),
-    );
-    const part = { table: 'quarantine', lines: bytesOf(quarantined), token: `${name}.refused` } as const;
-    cost = sumOf(cost, await insertLines(needs, datasource, part));
-  }
+  cost = sumOf(cost, await quarantineRows(needs, target, lines, refused, `${name}.refused`));
   await trial.drop(needs.engine);
   return { refused: rows, cost };
 }

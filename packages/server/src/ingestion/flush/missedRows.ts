@@ -4,18 +4,18 @@ import {
   IGNORE_VIEW_ERRORS,
   pathsFrom,
   type ViewFailure,
+  viewFailure,
   viewsTriggeredBy,
 } from '../../materialization/index.js';
 import type { Snapshot } from '../../workspaces/index.js';
 import { linesOf, splitSegment } from '../log/record.js';
-import { secondOf } from '../quarantineDate.js';
-import { quarantineLineOf } from '../rowSchema.js';
+import type { ColumnProblem } from '../rowSchema.js';
 import { bringRows } from './bringRows.js';
 import { type Finding, keepFindings } from './findings.js';
 import { ignoringViews } from './ignoringViews.js';
-import { bytesOf, type InsertNeeds, insertLines } from './insertLines.js';
+import { type InsertedLines, type InsertNeeds, insertLines, quarantineRows, someOf } from './insertLines.js';
 import type { SegmentTarget } from './insertSegment.js';
-import { PathSearch, type SearchedRows } from './pathSearch.js';
+import { PathSearch, type SegmentRows } from './pathSearch.js';
 import { refusalOf } from './refusals.js';
 import { NO_COST, type SegmentCost } from './segmentCost.js';
 
@@ -40,13 +40,6 @@ const PATHS_MAX = 128;
 /** Nothing is missed. */
 export const NOTHING_MISSED: Missed = { views: [], cost: NO_COST };
 
-/** What is known of the views of a Data Source. */
-export interface Views {
-  snapshot: Snapshot;
-  /** Which view an error is of. */
-  viewOf: (error: EngineError) => ViewFailure | undefined;
-}
-
 /**
  * Brings views that have failed all rows but those on which they fail. The rows are in the Data Source by then. A turn each, in order:
  *
@@ -63,21 +56,21 @@ export interface Views {
 export async function bringToViews(
   needs: InsertNeeds,
   target: SegmentTarget,
-  views: Views,
+  snapshot: Snapshot,
 ): Promise<Missed | null> {
   const { segment, datasource, progress } = target;
   const rows = await rowsOf(needs, target);
   if (progress.findings === null) {
-    progress.searches ??= beginSearches(views.snapshot, datasource);
-    if (progress.searches.length > PATHS_MAX) return nothingForFirst(target, views);
+    progress.searches ??= beginSearches(snapshot, datasource);
+    if (progress.searches.length > PATHS_MAX) return nothingForFirst(target, snapshot);
     const search = progress.searches.find(({ state }) => state === 'unknown');
     if (search !== undefined) {
-      await search.goOn(needs, rows, progress);
+      await search.goOn(needs, target, rows);
       return null;
     }
     const failing = progress.searches.filter(({ isFailing }) => isFailing);
-    const failure = await insertAll(needs, target, rows, failing.length > 0, views);
-    if (failure !== null) return { views: failure, cost: NO_COST };
+    if (failing.length === 0) return { views: await insertAll(needs, target, rows, snapshot), cost: NO_COST };
+    await insertAllIgnoring(needs, target, rows);
     if (await isAnyRecovered(needs, target, rows, progress.searches)) return null;
     const found = findingsOf(failing, datasource);
     const { refused = new Set<number>(), cost = NO_COST } = progress.inserted ?? {};
@@ -85,25 +78,28 @@ export async function bringToViews(
     if (found.some(({ own }) => own !== null)) await keepFindings(needs, segment, findings);
     progress.findings = findings;
   }
-  const brought = await bringRows(needs, target, rows, views.snapshot, progress.findings.views);
-  const missed = missedBy(brought, views.snapshot, datasource);
-  const isLanding = datasource.engine.engine === 'Null';
-  return { views: missed, cost: isLanding ? await quarantine(needs, target, rows, missed) : NO_COST };
+  const brought = await bringRows(needs, target, rows, snapshot, progress.findings.views);
+  const views = missedBy(brought, snapshot, datasource);
+  if (datasource.engine.engine !== 'Null') return { views, cost: NO_COST };
+  const token = `${segment.name}.missed`;
+  return { views, cost: await quarantineRows(needs, target, rows.lines, problemsOf(views), token) };
 }
 
 /** The view that failed first misses all. */
-function nothingForFirst({ progress }: SegmentTarget, { viewOf }: Views): Missed {
-  const failure = progress.viewError === null ? undefined : viewOf(progress.viewError);
-  return { views: failure === undefined ? [] : [{ ...failure, rows: null }], cost: NO_COST };
+function nothingForFirst({ progress }: SegmentTarget, snapshot: Snapshot): Missed {
+  return { views: progress.viewError === null ? [] : missesAll(snapshot, progress.viewError), cost: NO_COST };
 }
 
-async function rowsOf(
-  needs: InsertNeeds,
-  { segment, datasource, progress }: SegmentTarget,
-): Promise<SearchedRows> {
+/** The view of an error; none when it is not linked any more. */
+function missesAll(snapshot: Snapshot, error: EngineError): MissedRows[] {
+  const failure = viewFailure(snapshot, error);
+  return failure === undefined ? [] : [{ ...failure, rows: null }];
+}
+
+async function rowsOf(needs: InsertNeeds, { segment, progress }: SegmentTarget): Promise<SegmentRows> {
   const lines = linesOf(splitSegment(await needs.disk.read(segment.path)).rows);
   const taken = [...lines.keys()].filter((row) => !progress.inserted?.refused.has(row));
-  return { segment: segment.name, id: segment.id, datasource, lines, taken };
+  return { lines, taken };
 }
 
 /** The ways to each view of a Data Source, of which nothing is known yet. */
@@ -124,12 +120,13 @@ function beginSearches(snapshot: Snapshot, datasource: DataSource): PathSearch[]
  */
 async function isAnyRecovered(
   needs: InsertNeeds,
-  { progress }: SegmentTarget,
-  rows: SearchedRows,
+  target: SegmentTarget,
+  rows: SegmentRows,
   searches: readonly PathSearch[],
 ): Promise<boolean> {
+  const { progress } = target;
   for (const search of searches.filter(({ isFailing }) => isFailing)) {
-    if (progress.recoveries >= RECOVERIES_MAX || !(await search.hasRecovered(needs, rows))) continue;
+    if (progress.recoveries >= RECOVERIES_MAX || !(await search.hasRecovered(needs, target, rows))) continue;
     progress.recoveries += 1;
     progress.searches = begunAnew(searches, search);
     return true;
@@ -158,33 +155,36 @@ function findingsOf(failing: readonly PathSearch[], { engine: { engine } }: Data
   }));
 }
 
-/** Inserts all rows again. @returns the view that fails all the same, though each took the rows when they were tried; null when none does */
+/** Inserts all rows again. @returns the view that fails all the same, though each took the rows when they were tried */
 async function insertAll(
   needs: InsertNeeds,
   target: SegmentTarget,
-  { segment, datasource, lines, taken }: SearchedRows,
-  areViewsFailing: boolean,
-  { viewOf }: Views,
-): Promise<MissedRows[] | null> {
-  const inserted = {
-    table: 'rows',
-    lines: bytesOf(taken.map((row) => lines[row] ?? '{}')),
-    token: segment,
-  } as const;
-  if (areViewsFailing) {
-    await ignoringViews(needs.engine, target, () =>
-      insertLines(needs, datasource, inserted, IGNORE_VIEW_ERRORS),
-    );
-    return null;
-  }
+  rows: SegmentRows,
+  snapshot: Snapshot,
+): Promise<MissedRows[]> {
   try {
-    await insertLines(needs, datasource, inserted);
-    return null;
+    await insertLines(needs, target.datasource, allOf(target, rows));
+    return [];
   } catch (error) {
     if (!(error instanceof EngineError) || refusalOf(error) !== 'view') throw error;
-    const failure = viewOf(error);
-    return failure === undefined ? [] : [{ ...failure, rows: null }];
+    return missesAll(snapshot, error);
   }
+}
+
+/** Inserts all rows again, for the views that do not fail. */
+async function insertAllIgnoring(
+  needs: InsertNeeds,
+  target: SegmentTarget,
+  rows: SegmentRows,
+): Promise<void> {
+  const all = allOf(target, rows);
+  await ignoringViews(needs.engine, target, () =>
+    insertLines(needs, target.datasource, all, IGNORE_VIEW_ERRORS),
+  );
+}
+
+function allOf({ segment }: SegmentTarget, { lines, taken }: SegmentRows): InsertedLines {
+  return { table: 'rows', lines: someOf(lines, taken), token: segment.name };
 }
 
 /** Which views miss what. One that rows come to on several ways is one view all the same. */
@@ -202,23 +202,12 @@ function missedBy(findings: readonly Finding[], snapshot: Snapshot, datasource: 
   return [...byNode.values()];
 }
 
-/** Keeps the rows that views miss, which are nowhere else. */
-function quarantine(
-  needs: InsertNeeds,
-  { segment, datasource }: SegmentTarget,
-  { lines }: SearchedRows,
-  views: readonly MissedRows[],
-): Promise<SegmentCost> {
-  const reasons = new Map<number, string>();
+/** Why rows are missed, by index: the first view counts. */
+function problemsOf(views: readonly MissedRows[]): Map<number, ColumnProblem> {
+  const problems = new Map<number, ColumnProblem>();
   for (const missed of [...views].reverse())
-    for (const row of missed.rows ?? []) reasons.set(row, viewFailureText(missed));
-  if (reasons.size === 0) return Promise.resolve(NO_COST);
-  const insertionDate = secondOf(new Date(segment.since));
-  const quarantined = [...reasons].map(([row, reason]) =>
-    quarantineLineOf(lines[row] ?? '{}', { column: '$', reason }, insertionDate),
-  );
-  const token = `${segment.name}.missed`;
-  return insertLines(needs, datasource, { table: 'quarantine', lines: bytesOf(quarantined), token });
+    for (const row of missed.rows ?? []) problems.set(row, { column: '$', reason: viewFailureText(missed) });
+  return problems;
 }
 
 /** Which view failed, and why. */

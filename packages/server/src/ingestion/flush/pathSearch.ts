@@ -1,22 +1,15 @@
 import type { Engine } from '@goldcrest/engine';
-import type { DataSource } from '../../datasources/index.js';
 import { type TriggeredView, type ViewPath, viewReason } from '../../materialization/index.js';
-import type { ColumnProblem } from '../rowSchema.js';
-import type { FlushProgress } from './flushProgress.js';
-import { bytesOf, type InsertNeeds, tryLines } from './insertLines.js';
+import { type InsertNeeds, someOf, tryLines } from './insertLines.js';
+import type { SegmentTarget } from './insertSegment.js';
 import { isInView, refusalOf } from './refusals.js';
 import { RefusedRows, type RowRange, type Suspicion } from './refusedRows.js';
 import { Trial } from './trial.js';
 
-/** Rows of a segment that are in the Data Source, and how to try some of them. */
-export interface SearchedRows {
-  /** Its name, and the ULID in that. */
-  segment: string;
-  id: string;
-  datasource: DataSource;
-  /** The segment's rows. */
+/** The rows of a segment. */
+export interface SegmentRows {
   lines: readonly string[];
-  /** Those of them that the engine has, by index. */
+  /** Those of them that the Data Source has, by index. */
   taken: readonly number[];
 }
 
@@ -61,18 +54,18 @@ export class PathSearch {
 
   /**
    * Searches for a turn, when that for the path before it is over.
-   * @param progress counts what is tried
    * @throws EngineError, what passes: the search goes on when this is called again
    */
-  async goOn(needs: InsertNeeds, rows: SearchedRows, progress: Pick<FlushProgress, 'tried'>): Promise<void> {
+  async goOn(needs: InsertNeeds, target: SegmentTarget, rows: SegmentRows): Promise<void> {
+    const { progress } = target;
     for (const row of this.before?.stopped ?? []) this.stopped.add(row);
     const reaching = rows.taken.filter((row) => !this.stopped.has(row));
     if (this.before !== null && this.before.state !== 'known') return this.end(needs.engine, 'cut off');
     if (reaching.length === 0) return this.end(needs.engine, 'known');
-    if (!(await this.isMade(needs, rows))) return;
+    if (!(await this.isMade(needs, target))) return;
     const attempt = ({ from, to }: RowRange): Promise<void> => {
       progress.tried += 1;
-      return this.attempt(needs, rows, reaching.slice(from, to));
+      return this.attempt(needs, target, rows, reaching.slice(from, to));
     };
     try {
       this.search ??= await this.begin(attempt, reaching.length);
@@ -83,17 +76,16 @@ export class PathSearch {
       this.reason = this.reasonOf(error);
       return this.end(needs.engine, 'broken');
     }
-    return this.conclude(needs, rows, reaching, progress.tried > TRIED_MAX);
+    return this.conclude(needs, target, rows, reaching);
   }
 
   /** Whether the view takes now what it failed on. */
-  async hasRecovered(needs: InsertNeeds, rows: SearchedRows): Promise<boolean> {
+  async hasRecovered(needs: InsertNeeds, target: SegmentTarget, rows: SegmentRows): Promise<boolean> {
     const failed =
       this.state === 'broken' ? rows.taken.filter((row) => !this.stopped.has(row)) : [...this.own];
     try {
-      return (
-        (await this.trial.make(needs.engine, rows.datasource)) && (await this.areTaken(needs, rows, failed))
-      );
+      const isMade = await this.trial.make(needs.engine, target.datasource);
+      return isMade && (await this.areTaken(needs, target, rows, failed));
     } finally {
       await this.trial.drop(needs.engine);
     }
@@ -110,7 +102,7 @@ export class PathSearch {
   }
 
   /** Makes the place for the trials. What can not be tried is for the engine to judge: the view gets all rows, as if it was sound. */
-  private async isMade({ engine }: InsertNeeds, { datasource }: SearchedRows): Promise<boolean> {
+  private async isMade({ engine }: InsertNeeds, { datasource }: SegmentTarget): Promise<boolean> {
     try {
       const isMade = await this.trial.make(engine, datasource);
       if (!isMade) await this.end(engine, 'cut off');
@@ -125,17 +117,18 @@ export class PathSearch {
   /** Ends the search when it has come to its end. */
   private async conclude(
     needs: InsertNeeds,
-    rows: SearchedRows,
+    target: SegmentTarget,
+    rows: SegmentRows,
     reaching: readonly number[],
-    isEnough: boolean,
   ): Promise<void> {
     if (this.search === null) return this.end(needs.engine, 'known');
     const { isHopeless, isDone, refused } = this.search;
-    if (!isHopeless && !isDone && refused.size <= OWN_ROWS_MAX && !isEnough) return;
+    const isEnough = refused.size > OWN_ROWS_MAX || target.progress.tried > TRIED_MAX;
+    if (!isHopeless && !isDone && !isEnough) return;
     const others = reaching.filter((_row, index) => !refused.has(index));
     // Rows may fail together that alone do not: it is no row's doing then.
     const isSound = isDone && refused.size > 0 && refused.size <= OWN_ROWS_MAX;
-    if (isHopeless || !isSound || !(await this.areTaken(needs, rows, others)))
+    if (isHopeless || !isSound || !(await this.areTaken(needs, target, rows, others)))
       return this.end(needs.engine, 'broken');
     for (const index of refused.keys()) {
       this.own.add(reaching[index] ?? -1);
@@ -144,10 +137,15 @@ export class PathSearch {
     return this.end(needs.engine, 'known');
   }
 
-  private async areTaken(needs: InsertNeeds, rows: SearchedRows, some: readonly number[]): Promise<boolean> {
+  private async areTaken(
+    needs: InsertNeeds,
+    target: SegmentTarget,
+    rows: SegmentRows,
+    some: readonly number[],
+  ): Promise<boolean> {
     if (some.length === 0) return true;
     try {
-      await this.attempt(needs, rows, some);
+      await this.attempt(needs, target, rows, some);
       return true;
     } catch (error) {
       if (suspicionOf(error) === null && refusalOf(error, true) !== 'late') throw error;
@@ -168,19 +166,19 @@ export class PathSearch {
       const suspicion = suspicionOf(error);
       if (suspicion === null) throw error;
       this.reason = this.reasonOf(error);
-      const describe = (problem: unknown): ColumnProblem => ({ column: '$', reason: this.reasonOf(problem) });
-      return new RefusedRows(all, error, suspicion, describe);
+      return new RefusedRows(all, error, suspicion);
     }
   }
 
   private async attempt(
     needs: InsertNeeds,
-    { segment, datasource, lines }: SearchedRows,
-    rows: readonly number[],
+    { segment, datasource }: SegmentTarget,
+    { lines }: SegmentRows,
+    some: readonly number[],
   ): Promise<void> {
-    const some = bytesOf(rows.map((row) => lines[row] ?? '{}'));
     try {
-      await tryLines(needs, this.trial, datasource, { name: `${segment}.views`, lines: some });
+      const tried = { name: `${segment.name}.views`, lines: someOf(lines, some) };
+      await tryLines(needs, this.trial, datasource, tried);
     } catch (error) {
       if (suspicionOf(error) === null) this.trial.forget();
       throw error;

@@ -24,11 +24,25 @@ const ROW_ERRORS: ReadonlySet<number> = new Set([
 const GONE_ERRORS: ReadonlySet<number> = new Set([60, 81]);
 
 /**
- * Errors that pass: files and disk (74–76, 243, 298), time (159, 160, 209, 210), too much at once (202, 236, 241, 252, 319, 439),
- * a server that stops or is read-only (225, 242, 394, 999).
+ * Errors that pass, and that a view can meet while the rows go into the Data Source itself: files and disk (74–76, 243, 298), memory (241),
+ * too many parts (252), no thread (439).
  */
+export const PASSING_IN_VIEWS: readonly number[] = [74, 75, 76, 241, 243, 252, 298, 439];
+
+/** Errors that pass: those, time (159, 160, 209, 210), too much at once (202, 236, 319), a server that stops or is read-only (225, 242, 394, 999). */
 const PASSING_ERRORS: ReadonlySet<number> = new Set([
-  74, 75, 76, 159, 160, 202, 209, 210, 225, 236, 241, 242, 243, 252, 298, 319, 394, 439, 999,
+  ...PASSING_IN_VIEWS,
+  159,
+  160,
+  202,
+  209,
+  210,
+  225,
+  236,
+  242,
+  319,
+  394,
+  999,
 ]);
 
 /** What the engine says when an insert has taken more time or memory than it may itself, and not the engine as a whole. */

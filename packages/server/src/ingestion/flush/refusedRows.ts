@@ -38,14 +38,8 @@ export class RefusedRows {
    * @param all the rows, of which at least one is refused
    * @param error why
    * @param suspicion what the error says of them
-   * @param describe puts such an error into words
    */
-  constructor(
-    all: RowRange,
-    error: unknown,
-    suspicion: Suspicion,
-    private readonly describe: (error: unknown) => ColumnProblem = problemOf,
-  ) {
+  constructor(all: RowRange, error: unknown, suspicion: Suspicion) {
     this.proven = suspicion === 'certain';
     this.probesMax = Math.min(PROBES_MAX, all.to - all.from);
     this.refuse(all, error);
@@ -90,7 +84,7 @@ export class RefusedRows {
 
   private refuse({ from, to }: RowRange, error: unknown): void {
     if (to - from === 1) {
-      this.refused.set(from, this.describe(error));
+      this.refused.set(from, problemOf(error));
       if (!this.proven) this.lookElsewhere();
       return;
     }

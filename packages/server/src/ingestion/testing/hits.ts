@@ -18,7 +18,14 @@ export const failOn = (ids: string, from = 'hits'): string =>
 
 /** What clients are told of the rows that views miss. */
 export const missed = (count: string): unknown => ({
-  error: expect.stringContaining(`a Materialized View misses ${count}.`),
+  error: expect.stringMatching(
+    new RegExp(
+      `^The (?:events are stored in \`hits\`, but|Data Source \`hits\` keeps no events itself, and) a Materialized View misses ${count}\\. ` +
+        '(?:The Materialized View `rows` of the Pipe `\\w+`, which fills `\\w+`, failed: .+? \\([A-Z_]+\\) )+' +
+        '(?:They are kept in (?:`hits_quarantine`|the folder `ingestion/set-aside` of the data directory)\\. )?' +
+        'Do not send them again; mend the view\\.$',
+    ),
+  ),
 });
 
 /** What they are told when nothing is missed. */
